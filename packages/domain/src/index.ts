@@ -1,0 +1,5 @@
+export { DevEui } from './dev-eui.ts';
+export { messageOf, VeilleurError } from './error.ts';
+export type { DeviceEvent, DeviceEventKind, Frame, LnsDevice, LnsFormat, Reception } from './frame.ts';
+export { type Measurement, QUALITIES, type Quality } from './measurement.ts';
+export { isQuantity, QUANTITIES, type Quantity, type QuantityDefinition } from './quantity.ts';
