@@ -6,7 +6,10 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{packages,services,device-profiles,simulators,infra}/**/*.test.ts', 'test/house/*.test.ts'],
+          include: [
+            '{packages,services,device-profiles,simulators,infra}/**/*.test.ts',
+            'test/house/*.test.ts',
+          ],
           exclude: ['**/node_modules/**'],
         },
       },

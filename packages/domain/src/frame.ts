@@ -1,7 +1,11 @@
 import type { DevEui } from './dev-eui.ts';
 
 /** The network servers whose events Veilleur reads, by wire format. */
-export type LnsFormat = 'chirpstack-v4-json' | 'chirpstack-v4-protobuf' | 'chirpstack-v3-json' | 'tts-v3-json';
+export type LnsFormat =
+  | 'chirpstack-v4-json'
+  | 'chirpstack-v4-protobuf'
+  | 'chirpstack-v3-json'
+  | 'tts-v3-json';
 
 /** One gateway's hearing of a frame. */
 export interface Reception {

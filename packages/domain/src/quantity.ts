@@ -22,19 +22,62 @@ const define = <K extends string>(table: Record<K, QuantityDefinition>) => table
 
 export const QUANTITIES = define({
   // Meters
-  water_volume: { kind: 'index', unit: 'm3', obis: '8-0:1.0.0', label: { en: 'Water index', fr: 'Index eau' } },
+  water_volume: {
+    kind: 'index',
+    unit: 'm3',
+    obis: '8-0:1.0.0',
+    label: { en: 'Water index', fr: 'Index eau' },
+  },
   gas_volume: { kind: 'index', unit: 'm3', obis: '7-0:3.0.0', label: { en: 'Gas index', fr: 'Index gaz' } },
-  active_energy_import: { kind: 'index', unit: 'kW.h', obis: '1-0:1.8.0', label: { en: 'Energy drawn', fr: 'Énergie soutirée' } },
-  active_energy_export: { kind: 'index', unit: 'kW.h', obis: '1-0:2.8.0', label: { en: 'Energy injected', fr: 'Énergie injectée' } },
+  active_energy_import: {
+    kind: 'index',
+    unit: 'kW.h',
+    obis: '1-0:1.8.0',
+    label: { en: 'Energy drawn', fr: 'Énergie soutirée' },
+  },
+  active_energy_export: {
+    kind: 'index',
+    unit: 'kW.h',
+    obis: '1-0:2.8.0',
+    label: { en: 'Energy injected', fr: 'Énergie injectée' },
+  },
   pulse_count: { kind: 'index', unit: '1', label: { en: 'Pulses', fr: 'Impulsions' } },
   // Electrical
-  active_power: { kind: 'gauge', unit: 'W', obis: '1-0:1.7.0', label: { en: 'Active power', fr: 'Puissance active' } },
-  apparent_power: { kind: 'gauge', unit: 'V.A', obis: '1-0:9.7.0', label: { en: 'Apparent power', fr: 'Puissance apparente' } },
-  voltage: { kind: 'gauge', unit: 'V', obis: '1-0:32.7.0', label: { en: 'Supply voltage', fr: 'Tension du réseau' } },
+  active_power: {
+    kind: 'gauge',
+    unit: 'W',
+    obis: '1-0:1.7.0',
+    label: { en: 'Active power', fr: 'Puissance active' },
+  },
+  apparent_power: {
+    kind: 'gauge',
+    unit: 'V.A',
+    obis: '1-0:9.7.0',
+    label: { en: 'Apparent power', fr: 'Puissance apparente' },
+  },
+  voltage: {
+    kind: 'gauge',
+    unit: 'V',
+    obis: '1-0:32.7.0',
+    label: { en: 'Supply voltage', fr: 'Tension du réseau' },
+  },
   current: { kind: 'gauge', unit: 'A', obis: '1-0:31.7.0', label: { en: 'Current', fr: 'Intensité' } },
-  power_factor: { kind: 'gauge', unit: '1', obis: '1-0:13.7.0', label: { en: 'Power factor', fr: 'Facteur de puissance' } },
-  subscribed_current: { kind: 'gauge', unit: 'A', label: { en: 'Subscribed current', fr: 'Intensité souscrite' } },
-  maximum_current: { kind: 'gauge', unit: 'A', label: { en: 'Highest current drawn', fr: 'Intensité maximale appelée' } },
+  power_factor: {
+    kind: 'gauge',
+    unit: '1',
+    obis: '1-0:13.7.0',
+    label: { en: 'Power factor', fr: 'Facteur de puissance' },
+  },
+  subscribed_current: {
+    kind: 'gauge',
+    unit: 'A',
+    label: { en: 'Subscribed current', fr: 'Intensité souscrite' },
+  },
+  maximum_current: {
+    kind: 'gauge',
+    unit: 'A',
+    label: { en: 'Highest current drawn', fr: 'Intensité maximale appelée' },
+  },
   // Lighting, on TALQ's LampActuatorFunction and LampMonitorFunction
   light_command: { kind: 'gauge', unit: '%', label: { en: 'Light commanded', fr: 'Niveau demandé' } },
   light_level: { kind: 'gauge', unit: '%', label: { en: 'Light given', fr: 'Niveau réel' } },
@@ -43,11 +86,23 @@ export const QUANTITIES = define({
   lamp_failure: { kind: 'flag', unit: '1', label: { en: 'Lamp failure', fr: 'Lampe en panne' } },
   lamp_unexpected_on: { kind: 'flag', unit: '1', label: { en: 'Lit by day', fr: 'Allumée de jour' } },
   cycling_failure: { kind: 'flag', unit: '1', label: { en: 'Cycling', fr: 'Allumages répétés' } },
-  dimming_failure: { kind: 'flag', unit: '1', label: { en: 'Dimming not followed', fr: 'Gradation non suivie' } },
+  dimming_failure: {
+    kind: 'flag',
+    unit: '1',
+    label: { en: 'Dimming not followed', fr: 'Gradation non suivie' },
+  },
   relay_failure: { kind: 'flag', unit: '1', label: { en: 'Relay failure', fr: 'Relais en panne' } },
   supply_loss: { kind: 'flag', unit: '1', label: { en: 'Supply lost', fr: 'Alimentation coupée' } },
-  supply_voltage_too_high: { kind: 'flag', unit: '1', label: { en: 'Supply voltage too high', fr: 'Tension trop haute' } },
-  supply_voltage_too_low: { kind: 'flag', unit: '1', label: { en: 'Supply voltage too low', fr: 'Tension trop basse' } },
+  supply_voltage_too_high: {
+    kind: 'flag',
+    unit: '1',
+    label: { en: 'Supply voltage too high', fr: 'Tension trop haute' },
+  },
+  supply_voltage_too_low: {
+    kind: 'flag',
+    unit: '1',
+    label: { en: 'Supply voltage too low', fr: 'Tension trop basse' },
+  },
   // Meter alarms
   leak: { kind: 'flag', unit: '1', label: { en: 'Leak', fr: 'Fuite' } },
   burst: { kind: 'flag', unit: '1', label: { en: 'Burst', fr: 'Rupture' } },
