@@ -1,16 +1,25 @@
 import { defineConfig } from 'vitest/config';
 
+// `unit` needs nothing but Node. `engines` starts each database engine of this machine once.
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'unit',
-          include: [
-            '{packages,services,device-profiles,simulators,infra}/**/*.test.ts',
-            'test/house/*.test.ts',
-          ],
+          include: ['{packages,services,device-profiles,simulators}/**/*.test.ts', 'test/house/*.test.ts'],
           exclude: ['**/node_modules/**'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'engines',
+          include: ['test/{store,acceptance,real-data}/*.test.ts'],
+          globalSetup: 'test/support/database-engines.ts',
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
         },
       },
     ],

@@ -103,6 +103,21 @@ export const QUANTITIES = define({
     unit: '1',
     label: { en: 'Supply voltage too low', fr: 'Tension trop basse' },
   },
+  power_factor_too_low: {
+    kind: 'flag',
+    unit: '1',
+    label: { en: 'Power factor too low', fr: 'Facteur de puissance trop bas' },
+  },
+  lamp_power_too_high: {
+    kind: 'flag',
+    unit: '1',
+    label: { en: 'Lamp power too high', fr: 'Puissance de lampe trop haute' },
+  },
+  lamp_power_too_low: {
+    kind: 'flag',
+    unit: '1',
+    label: { en: 'Lamp power too low', fr: 'Puissance de lampe trop basse' },
+  },
   // Meter alarms
   leak: { kind: 'flag', unit: '1', label: { en: 'Leak', fr: 'Fuite' } },
   burst: { kind: 'flag', unit: '1', label: { en: 'Burst', fr: 'Rupture' } },

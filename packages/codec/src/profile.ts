@@ -1,0 +1,124 @@
+import { access, readFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+
+import { messageOf, VeilleurError } from '@veilleur/domain';
+
+import { type DecodeInput, type DecodeResult, decodeFrame } from './decode.ts';
+import { compileMapping } from './mapping.ts';
+import { type ProfileFile, profileSchema } from './profile-file.ts';
+import { compileEncoder, compileReviewedScript } from './reviewed-script.ts';
+import type { Encoder } from './ts013.ts';
+import { type Vector, vectorsSchema } from './vectors.ts';
+import { parseYamlFile, readYamlFile } from './yaml-file.ts';
+
+export interface EncodedUplink {
+  readonly bytes: Uint8Array;
+  readonly fPort: number;
+}
+
+/** How one type of device is read: identity, decoder, mapping to quantities, and proof. */
+export interface Profile extends Omit<ProfileFile, 'measurements'> {
+  /** `<vendor>/<device>`, the two folders that the profile lies in. */
+  readonly id: string;
+  readonly folder: string;
+  readonly vectors: readonly Vector[];
+  /** Never throws. */
+  decode(input: DecodeInput): DecodeResult;
+  /**
+   * Makes the frame that decodes to `data`, for simulators and tests. Only where the profile has an
+   * encoder.
+   *
+   * @throws VeilleurError `profile_encode_impossible`: `data` does not fit the frame.
+   */
+  readonly encode?: (data: unknown) => EncodedUplink;
+}
+
+/**
+ * Loads the profile in a folder `<vendor>/<device>`.
+ *
+ * @throws VeilleurError `profile_not_found`, `profile_invalid`, `profile_decoder_missing`,
+ *   `profile_script_invalid`, `profile_vectors_invalid`: each names the file, the place and a remedy.
+ */
+export async function loadProfile(folder: string): Promise<Profile> {
+  const path = resolve(folder);
+  const id = `${basename(dirname(path))}/${basename(path)}`;
+  const description = await readProfileFile(path);
+  const { measurements, ...identity } = description;
+  const decoder = compileReviewedScript(await readDecoder(path), join(path, 'decoder.js'));
+  const plan = { fPorts: description.fPorts, decoder, mapping: compileMapping(measurements) };
+  const encoder = await readEncoder(path);
+  return {
+    ...identity,
+    id,
+    folder: path,
+    vectors: await readVectors(path),
+    decode: (input) => decodeFrame(plan, input),
+    ...(encoder === undefined ? {} : { encode: (data: unknown) => encodeWith(encoder, id, data) }),
+  };
+}
+
+async function readProfileFile(folder: string): Promise<ProfileFile> {
+  const file = join(folder, 'profile.yaml');
+  if (!(await exists(file))) {
+    throw new VeilleurError('profile_not_found', `${file} does not exist`, {
+      remedy:
+        'A profile is a folder device-profiles/<vendor>/<device> with profile.yaml and decoder.js in it.',
+    });
+  }
+  return parseYamlFile(
+    await readYamlFile(file, 'profile_invalid'),
+    profileSchema,
+    'profile_invalid',
+    'Compare with device-profiles/example-vendor/example-sensor/profile.yaml, where each line is explained.',
+  );
+}
+
+async function readDecoder(folder: string): Promise<string> {
+  const file = join(folder, 'decoder.js');
+  if (!(await exists(file))) {
+    throw new VeilleurError('profile_decoder_missing', `${file} does not exist`, {
+      remedy: 'Put the TS013 script there, with `function decodeUplink(input)` at its top level.',
+    });
+  }
+  return readFile(file, 'utf8');
+}
+
+async function readEncoder(folder: string): Promise<Encoder | undefined> {
+  const file = join(folder, 'encoder.js');
+  return (await exists(file)) ? compileEncoder(await readFile(file, 'utf8'), file) : undefined;
+}
+
+async function readVectors(folder: string): Promise<Vector[]> {
+  // JSON is YAML, so one reader serves both, with places.
+  for (const name of ['vectors.yaml', 'vectors.json']) {
+    const file = join(folder, name);
+    if (await exists(file)) {
+      return parseYamlFile(
+        await readYamlFile(file, 'profile_vectors_invalid'),
+        vectorsSchema,
+        'profile_vectors_invalid',
+        'Compare with device-profiles/example-vendor/example-sensor/vectors.yaml.',
+      );
+    }
+  }
+  return [];
+}
+
+function encodeWith(encoder: Encoder, id: string, data: unknown): EncodedUplink {
+  try {
+    const { bytes, fPort } = encoder.encodeUplink(data);
+    return { bytes: Uint8Array.from(bytes), fPort };
+  } catch (cause) {
+    throw new VeilleurError('profile_encode_impossible', `${id}: ${messageOf(cause)}`, {
+      remedy: "Give what the profile's decoder returns as data, within the ranges that its README states.",
+      cause,
+    });
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,8 @@
+export { describeEngine, type Engine, type EngineKind, findEngines } from './engine.ts';
+export {
+  type LocalPostgres,
+  type LocalPostgresOptions,
+  removeLocalPostgres,
+  startLocalPostgres,
+} from './local-postgres.ts';
+export type { Settings } from './settings.ts';

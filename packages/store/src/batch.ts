@@ -1,0 +1,47 @@
+import type { DevEui, DeviceEvent, Frame, Measurement } from '@veilleur/domain';
+
+/** What the decoder made of a frame. Whatever it is, the frame is stored. */
+export type Decoding =
+  | { readonly state: 'decoded'; readonly profileVersionId: number; readonly warnings: readonly string[] }
+  | { readonly state: 'failed'; readonly profileVersionId: number; readonly reason: string }
+  | { readonly state: 'no_profile' }
+  | { readonly state: 'encrypted' }
+  | { readonly state: 'no_payload' };
+
+/** A moment, and whether the event said it or the reader's clock had to do. */
+export interface EventTime {
+  readonly at: Date;
+  readonly source: 'lns' | 'reader';
+}
+
+export interface FrameEntry {
+  readonly kind: 'frame';
+  readonly frame: Frame;
+  readonly received: EventTime;
+  readonly decoding: Decoding;
+  readonly measurements: readonly Measurement[];
+}
+
+export interface DeviceEventEntry {
+  readonly kind: 'device_event';
+  readonly event: DeviceEvent;
+  readonly occurred: EventTime;
+  /** The broker marked it as a redelivery: an event without a time of its own may be one that we have. */
+  readonly redelivered: boolean;
+  readonly measurements: readonly Measurement[];
+}
+
+export interface QuarantineEntry {
+  readonly kind: 'quarantine';
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly code: string;
+  readonly reason: string;
+  readonly devEui: DevEui | null;
+  readonly receivedAt: Date;
+}
+
+export type BatchEntry = FrameEntry | DeviceEventEntry | QuarantineEntry;
+
+/** What became of an entry: `duplicate` changed nothing, for it was there before. */
+export type EntryOutcome = 'stored' | 'quarantined' | 'duplicate';

@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto';
+import type { DeviceEvent, Frame } from '@veilleur/domain';
+
+/** 64 bits of SHA-256, as the signed integer that PostgreSQL's bigint holds. */
+function first64Bits(parts: readonly (string | Uint8Array)[]): bigint {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part).update('\0');
+  return hash.digest().readBigInt64BE();
+}
+
+/** What of a frame, beside device and fCnt, tells it from another: session, port and payload. */
+export function frameFingerprint(frame: Frame): bigint {
+  return first64Bits([frame.sessionKey, String(frame.fPort), frame.payload]);
+}
+
+export function deviceEventFingerprint(event: DeviceEvent): bigint {
+  return first64Bits([JSON.stringify(event.detail)]);
+}
+
+/** SHA-256 over topic and payload of a message that could not be read. */
+export function quarantineDigest(topic: string, payload: Uint8Array): Buffer {
+  return createHash('sha256').update(topic).update('\0').update(payload).digest();
+}

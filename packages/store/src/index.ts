@@ -1,0 +1,13 @@
+export type {
+  BatchEntry,
+  Decoding,
+  DeviceEventEntry,
+  EntryOutcome,
+  EventTime,
+  FrameEntry,
+  QuarantineEntry,
+} from './batch.ts';
+export { connect, isTransient, type Pool, requireDurableCommits } from './connect.ts';
+export { type Edition, type MigrationReport, migrate } from './migrate.ts';
+export * from './queries.ts';
+export { type ProfileIdentity, Writer } from './writer.ts';

@@ -1,0 +1,192 @@
+import type { DevEui, LnsDevice, Measurement } from '@veilleur/domain';
+import type { PoolClient } from 'pg';
+import type { BatchEntry, DeviceEventEntry, EntryOutcome, FrameEntry, QuarantineEntry } from './batch.ts';
+import type { Pool } from './connect.ts';
+import { DeviceRows } from './device-rows.ts';
+import { PartitionKeeper } from './partitions.ts';
+import { writeDeviceEvents, writeFrames } from './write-frames.ts';
+import { type MeasurementRow, writeMeasurements } from './write-measurements.ts';
+import { writeQuarantine } from './write-quarantine.ts';
+
+/** Identity of a profile's version, as the writer records it. */
+export interface ProfileIdentity {
+  readonly id: string;
+  readonly digest: string;
+  readonly vendor: string;
+  readonly name: string;
+  readonly medium: string;
+}
+
+/**
+ * Writes batches of what a bridge received, each in one transaction: when `write` returns, all of it is
+ * committed; when it throws, none of it is. Writing the same batch again changes nothing.
+ */
+export class Writer {
+  readonly #pool: Pool;
+  readonly #devices = new DeviceRows();
+  readonly #partitions: PartitionKeeper;
+  readonly #quantityIds = new Map<string, number>();
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+    this.#partitions = new PartitionKeeper(pool);
+  }
+
+  /** Records versions of profiles and returns their ids, by profile id. */
+  async registerProfiles(profiles: readonly ProfileIdentity[]): Promise<ReadonlyMap<string, number>> {
+    const { rows } = await this.#pool.query<{ id: number; profile: string }>(
+      `with given as (
+         select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+           as g(profile, digest, vendor, name, medium)
+       ), inserted as (
+         insert into profile_version (profile, digest, vendor, name, medium)
+         select * from given g
+         where not exists (select from profile_version v where v.profile = g.profile and v.digest = g.digest)
+         on conflict do nothing
+         returning id, profile
+       )
+       select id, profile from inserted
+       union
+       select v.id, v.profile from profile_version v join given using (profile, digest)`,
+      [
+        profiles.map((profile) => profile.id),
+        profiles.map((profile) => profile.digest),
+        profiles.map((profile) => profile.vendor),
+        profiles.map((profile) => profile.name),
+        profiles.map((profile) => profile.medium),
+      ],
+    );
+    return new Map(rows.map((row) => [row.profile, row.id]));
+  }
+
+  /**
+   * @param profileOf The profile that decodes a device, where one was found.
+   * @returns The outcome of each entry, in their order.
+   * @throws What the database threw; `isTransient` tells whether trying again makes sense.
+   */
+  async write(
+    entries: readonly BatchEntry[],
+    profileOf: ReadonlyMap<DevEui, string> = new Map(),
+  ): Promise<EntryOutcome[]> {
+    await this.#ensurePartitions(entries);
+    await this.#loadQuantityIds();
+    const client = await this.#pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      const { outcomes, remember } = await this.#writeAll(client, entries, profileOf);
+      await client.query('commit');
+      remember();
+      return outcomes;
+    } catch (thrown) {
+      broken = await rollback(client);
+      throw thrown;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async #writeAll(
+    client: PoolClient,
+    entries: readonly BatchEntry[],
+    profileOf: ReadonlyMap<DevEui, string>,
+  ) {
+    const frames = select(entries, (entry): entry is FrameEntry => entry.kind === 'frame');
+    const events = select(entries, (entry): entry is DeviceEventEntry => entry.kind === 'device_event');
+    const broken = select(entries, (entry): entry is QuarantineEntry => entry.kind === 'quarantine');
+
+    const { ids, remember } = await this.#devices.resolve(client, devicesOf(frames, events), profileOf);
+    await client.query('select from device where id = any($1) order by id for no key update', [
+      [...ids.values()],
+    ]);
+    const newFrames = await writeFrames(client, frames.entries, ids);
+    const newEvents = await writeDeviceEvents(client, events.entries, ids);
+    await writeMeasurements(client, [
+      ...this.#rowsOf(frames.entries, newFrames, (entry) => entry.frame.device, ids),
+      ...this.#rowsOf(events.entries, newEvents, (entry) => entry.event.device, ids),
+    ]);
+    const newBroken = await writeQuarantine(client, broken.entries);
+
+    const outcomes = entries.map((): EntryOutcome => 'duplicate');
+    frames.positions.forEach((position, i) => {
+      if (newFrames[i]) outcomes[position] = 'stored';
+    });
+    events.positions.forEach((position, i) => {
+      if (newEvents[i]) outcomes[position] = 'stored';
+    });
+    broken.positions.forEach((position, i) => {
+      if (newBroken[i]) outcomes[position] = 'quarantined';
+    });
+    return { outcomes, remember };
+  }
+
+  #rowsOf<T extends { readonly measurements: readonly Measurement[] }>(
+    entries: readonly T[],
+    isNew: readonly boolean[],
+    deviceOf: (entry: T) => LnsDevice,
+    ids: ReadonlyMap<DevEui, number>,
+  ): MeasurementRow[] {
+    return entries.flatMap((entry, i) => {
+      const deviceId = ids.get(deviceOf(entry).devEui);
+      if (!isNew[i] || deviceId === undefined) return [];
+      return entry.measurements.map((measurement) => {
+        const quantityId = this.#quantityIds.get(measurement.quantity);
+        if (quantityId === undefined) throw new Error(`the database lacks quantity ${measurement.quantity}`);
+        return { deviceId, quantityId, measurement };
+      });
+    });
+  }
+
+  async #ensurePartitions(entries: readonly BatchEntry[]): Promise<void> {
+    const frames: Date[] = [];
+    const events: Date[] = [];
+    const measurements: Date[] = [];
+    for (const entry of entries) {
+      if (entry.kind === 'quarantine') continue;
+      if (entry.kind === 'frame') frames.push(entry.received.at);
+      else events.push(entry.occurred.at);
+      for (const measurement of entry.measurements) measurements.push(measurement.time);
+    }
+    await this.#partitions.ensure('frame', frames);
+    await this.#partitions.ensure('device_event', events);
+    await this.#partitions.ensure('measurement', measurements);
+  }
+
+  async #loadQuantityIds(): Promise<void> {
+    if (this.#quantityIds.size > 0) return;
+    const { rows } = await this.#pool.query<{ id: number; name: string }>('select id, name from quantity');
+    for (const row of rows) this.#quantityIds.set(row.name, row.id);
+  }
+}
+
+function select<T extends BatchEntry>(
+  entries: readonly BatchEntry[],
+  isOne: (entry: BatchEntry) => entry is T,
+) {
+  const chosen: T[] = [];
+  const positions: number[] = [];
+  for (const [position, entry] of entries.entries()) {
+    if (!isOne(entry)) continue;
+    chosen.push(entry);
+    positions.push(position);
+  }
+  return { entries: chosen, positions };
+}
+
+function* devicesOf(
+  frames: { readonly entries: readonly FrameEntry[] },
+  events: { readonly entries: readonly DeviceEventEntry[] },
+): Generator<LnsDevice> {
+  for (const entry of events.entries) yield entry.event.device;
+  for (const entry of frames.entries) yield entry.frame.device;
+}
+
+/** A connection that cannot even roll back is thrown away: the error that tells the pool so. */
+async function rollback(client: PoolClient): Promise<Error | undefined> {
+  try {
+    await client.query('rollback');
+    return undefined;
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown : new Error(String(thrown));
+  }
+}

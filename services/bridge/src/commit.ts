@@ -1,0 +1,117 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type DevEui, messageOf } from '@veilleur/domain';
+import type { Logger } from '@veilleur/runtime';
+import { type BatchEntry, type EntryOutcome, isTransient } from '@veilleur/store';
+import { type Interpretation, type Message, quarantine } from './interpret.ts';
+
+/** A message on its way: what came, and what it was found to be. */
+export interface Received {
+  readonly message: Message;
+  readonly interpretation: Interpretation;
+}
+
+/** What became of a message, and as what it was stored. */
+export interface Committed {
+  readonly entry: BatchEntry;
+  readonly outcome: EntryOutcome;
+}
+
+export interface CommitOptions {
+  readonly write: (
+    entries: readonly BatchEntry[],
+    profileOf: ReadonlyMap<DevEui, string>,
+  ) => Promise<EntryOutcome[]>;
+  readonly log: Logger;
+  /** Ends the waiting for a database that is away; what is not committed stays unacknowledged. */
+  readonly signal: AbortSignal;
+  /** Called for each attempt that failed because the database was away or busy. */
+  readonly onRetry?: () => void;
+}
+
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 5000;
+
+/**
+ * Commits a batch, whatever it takes.
+ *
+ * - The database is away: the same batch again, until it is back.
+ * - The database refuses the batch for what is in it: each half by itself, until the culprit stands
+ *   alone; that one goes to quarantine with the database's words.
+ *
+ * @returns What became of each message, in order.
+ * @throws Only when `signal` ends the waiting.
+ */
+export async function commit(batch: readonly Received[], options: CommitOptions): Promise<Committed[]> {
+  try {
+    return await writeWhenPossible(batch, options);
+  } catch (thrown) {
+    options.signal.throwIfAborted();
+    const [only] = batch;
+    if (only === undefined) return [];
+    if (batch.length > 1) {
+      const half = Math.ceil(batch.length / 2);
+      const first = await commit(batch.slice(0, half), options);
+      return [...first, ...(await commit(batch.slice(half), options))];
+    }
+    if (only.interpretation.entry.kind === 'quarantine') {
+      // Nothing simpler can be stored. Dropping it would lose it: loud, and again.
+      options.log.error({
+        event: 'bridge.quarantine.fail',
+        topic: only.message.topic,
+        error: messageOf(thrown),
+      });
+      await delay(LONGEST_RETRY_MS, undefined, { signal: options.signal });
+      return commit(batch, options);
+    }
+    options.log.error({
+      event: 'bridge.message.refuse',
+      topic: only.message.topic,
+      error: messageOf(thrown),
+    });
+    const { devEui } = deviceOf(only.interpretation.entry) ?? { devEui: null };
+    const refused = quarantine(only.message, 'database_refused', messageOf(thrown), devEui);
+    return commit([{ message: only.message, interpretation: refused }], options);
+  }
+}
+
+async function writeWhenPossible(batch: readonly Received[], options: CommitOptions): Promise<Committed[]> {
+  const entries = batch.map(({ interpretation }) => interpretation.entry);
+  const profileOf = new Map<DevEui, string>();
+  for (const { interpretation } of batch) {
+    if (interpretation.profile) profileOf.set(interpretation.profile.devEui, interpretation.profile.id);
+  }
+  let retryMs = FIRST_RETRY_MS;
+  for (;;) {
+    options.signal.throwIfAborted();
+    try {
+      const outcomes = await options.write(entries, profileOf);
+      return entries.map((entry, i) => {
+        const outcome = outcomes[i];
+        if (outcome === undefined) throw new Error('the writer left an entry without an outcome');
+        return { entry, outcome };
+      });
+    } catch (thrown) {
+      if (!isTransient(thrown)) throw thrown;
+      options.onRetry?.();
+      options.log.warn({
+        event: 'bridge.batch.retry',
+        size: batch.length,
+        error: messageOf(thrown),
+        retryInMs: retryMs,
+      });
+      await delay(retryMs, undefined, { signal: options.signal });
+      retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+    }
+  }
+}
+
+function deviceOf(entry: BatchEntry): { readonly devEui: DevEui } | undefined {
+  switch (entry.kind) {
+    case 'frame':
+      return entry.frame.device;
+    case 'device_event':
+      return entry.event.device;
+    case 'quarantine':
+      return undefined;
+  }
+}

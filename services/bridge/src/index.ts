@@ -1,0 +1,4 @@
+export { type Bridge, type BridgeDependencies, startBridge } from './bridge.ts';
+export { type BridgeConfig, type BridgeProgramConfig, readBridgeConfig } from './config.ts';
+export { main } from './main.ts';
+export type { BridgeCounts } from './metrics.ts';

@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+import { FIRST_PARTY_PROFILES, loadProfiles } from '@veilleur/codec';
+import { createLogger, createMetrics, runUntilSignal, serveMetrics } from '@veilleur/runtime';
+import { connect } from '@veilleur/store';
+import { startBridge } from './bridge.ts';
+import { readBridgeConfig } from './config.ts';
+
+/** Runs a bridge by itself, as often as the load needs, against any broker and database. */
+export async function main(environment: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const config = readBridgeConfig(environment);
+  const log = createLogger(config.logLevel);
+  const registry = createMetrics();
+  const pool = connect(config.databaseUrl);
+  await runUntilSignal(async () => {
+    const profiles = await loadProfiles(FIRST_PARTY_PROFILES);
+    const bridge = await startBridge(config, { pool, profiles, registry, log });
+    const metrics = await serveMetrics(registry, { host: config.metricsHost, port: config.metricsPort });
+    log.info({ event: 'bridge.start', broker: config.mqtt.url.host, metricsPort: metrics.port });
+    return {
+      stop: async () => {
+        await bridge.stop();
+        await metrics.stop();
+        await pool.end();
+        log.info({ event: 'bridge.stop' });
+      },
+    };
+  });
+}
+
+if (import.meta.main) await main(process.env);

@@ -1,0 +1,112 @@
+import { Counter, Gauge, Histogram, type Registry } from '@veilleur/runtime';
+import type { Committed } from './commit.ts';
+
+export type BridgeMetrics = ReturnType<typeof createBridgeMetrics>;
+
+/** Since the bridge started: `received = stored + duplicate + quarantined + inFlight`. */
+export interface BridgeCounts {
+  readonly received: number;
+  readonly stored: number;
+  readonly duplicate: number;
+  readonly quarantined: number;
+  readonly inFlight: number;
+  /** Measurements in what was stored. */
+  readonly measurements: number;
+  readonly connected: boolean;
+}
+
+/**
+ * What the bridge tells of itself. At every moment
+ * `received = stored + duplicate + quarantined + in flight`.
+ */
+export function createBridgeMetrics(registry: Registry) {
+  const registers = [registry];
+  const received = new Counter({
+    name: 'veilleur_bridge_received_total',
+    help: 'Messages that the broker delivered, redeliveries included',
+    registers,
+  });
+  const committed = new Counter({
+    name: 'veilleur_bridge_committed_total',
+    help: 'Messages committed and acknowledged, by kind (frame, device_event, quarantine) and outcome (stored, duplicate, quarantined)',
+    labelNames: ['kind', 'outcome'] as const,
+    registers,
+  });
+  const inFlight = new Gauge({
+    name: 'veilleur_bridge_in_flight',
+    help: 'Messages received and not yet committed',
+    registers,
+  });
+  const decoded = new Counter({
+    name: 'veilleur_bridge_decoded_total',
+    help: 'New frames by what became of their decoding (decoded, failed, no_profile, encrypted, no_payload)',
+    labelNames: ['decoding'] as const,
+    registers,
+  });
+  const measurements = new Counter({
+    name: 'veilleur_bridge_measurements_total',
+    help: 'Measurements in new frames and events, those included that an earlier history held',
+    registers,
+  });
+  const retries = new Counter({
+    name: 'veilleur_bridge_retries_total',
+    help: 'Batches tried again because the database was away or busy',
+    registers,
+  });
+  const connected = new Gauge({
+    name: 'veilleur_bridge_connected',
+    help: '1 while the bridge is connected to the broker',
+    registers,
+  });
+  const batchSize = new Histogram({
+    name: 'veilleur_bridge_batch_size',
+    help: 'Messages committed together',
+    buckets: [1, 3, 10, 30, 100, 300, 1000, 3000],
+    registers,
+  });
+  const commitSeconds = new Histogram({
+    name: 'veilleur_bridge_commit_seconds',
+    help: 'Time that a batch took from the start of its write to its commit',
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30],
+    registers,
+  });
+
+  const counts = {
+    received: 0,
+    stored: 0,
+    duplicate: 0,
+    quarantined: 0,
+    inFlight: 0,
+    measurements: 0,
+    connected: false,
+  };
+
+  return {
+    retries,
+    counts: (): BridgeCounts => ({ ...counts }),
+    connect(isConnected: boolean): void {
+      counts.connected = isConnected;
+      connected.set(isConnected ? 1 : 0);
+    },
+    receive(): void {
+      counts.received += 1;
+      counts.inFlight += 1;
+      received.inc();
+      inFlight.inc();
+    },
+    commit(batch: readonly Committed[], seconds: number): void {
+      batchSize.observe(batch.length);
+      commitSeconds.observe(seconds);
+      inFlight.dec(batch.length);
+      counts.inFlight -= batch.length;
+      for (const { entry, outcome } of batch) {
+        counts[outcome] += 1;
+        committed.inc({ kind: entry.kind, outcome });
+        if (outcome !== 'stored' || entry.kind === 'quarantine') continue;
+        counts.measurements += entry.measurements.length;
+        measurements.inc(entry.measurements.length);
+        if (entry.kind === 'frame') decoded.inc({ decoding: entry.decoding.state });
+      }
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { VeilleurError } from '@veilleur/domain';
+import type { Running } from '@veilleur/runtime';
+import { Aedes } from 'aedes';
+import type { StackConfig } from './config.ts';
+
+export type EmbeddedBroker = Running & { readonly url: string };
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
+
+/**
+ * A broker in this process, MQTT 3.1.1. What it has not yet delivered lives in memory: for a city, use
+ * Mosquitto or EMQX with persistence.
+ *
+ * @throws VeilleurError `port_in_use`, `port_forbidden`, `broker_open` when it would listen beyond this
+ *   machine without a password.
+ */
+export async function startEmbeddedBroker(options: StackConfig['embeddedBroker']): Promise<EmbeddedBroker> {
+  const { host, port, username, password } = options;
+  if (!LOOPBACK.test(host) && (username === undefined || password === undefined)) {
+    throw new VeilleurError('broker_open', `the embedded broker would listen on ${host} without a password`, {
+      remedy: 'Set MQTT_USERNAME and MQTT_PASSWORD, or let it listen on 127.0.0.1 (MQTT_HOST).',
+    });
+  }
+  const broker = await Aedes.createBroker({
+    authenticate: (_client, name, secret, done) =>
+      done(null, username === undefined || (name === username && secret?.toString() === password)),
+  });
+  const server = createServer(broker.handle);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(cannotListen(error, host, port)));
+    server.listen(port, host, resolve);
+  });
+  const bound = (server.address() as AddressInfo).port;
+  return {
+    url: `mqtt://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    stop: async () => {
+      await new Promise<void>((resolve) => broker.close(() => resolve()));
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function cannotListen(error: Error, host: string, port: number): Error {
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return new VeilleurError('port_in_use', `MQTT port ${port} on ${host} is in use`, {
+      remedy:
+        'Stop the other broker, choose another port with MQTT_PORT, or use that broker with MQTT_URL=mqtt://...',
+    });
+  }
+  if (code === 'EACCES') {
+    return new VeilleurError('port_forbidden', `this user may not listen on MQTT port ${port}`, {
+      remedy: 'Choose a port above 1023 with MQTT_PORT.',
+    });
+  }
+  return error;
+}

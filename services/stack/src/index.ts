@@ -1,0 +1,3 @@
+export { readStackConfig, type StackConfig } from './config.ts';
+export { main } from './main.ts';
+export { type Stack, startStack } from './stack.ts';

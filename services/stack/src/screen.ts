@@ -1,0 +1,115 @@
+import type { BridgeCounts } from '@veilleur/bridge';
+import { latestOfEachMedium, type MediumSample } from '@veilleur/store';
+import type { Stack } from './stack.ts';
+
+const TEXTS = {
+  en: {
+    database: 'database',
+    broker: 'broker',
+    api: 'API',
+    demo: 'demo',
+    data: 'data',
+    look: 'look at',
+    stop: 'Ctrl-C stops it cleanly; the next start finds its data again.',
+    received: 'received',
+    stored: 'stored',
+    duplicate: 'duplicate',
+    quarantined: 'quarantined',
+    inFlight: 'in flight',
+    measurements: 'measurements',
+    disconnected: 'the bridge has no connection to the broker',
+  },
+  fr: {
+    database: 'base',
+    broker: 'courtier',
+    api: 'API',
+    demo: 'démo',
+    data: 'données',
+    look: 'à voir',
+    stop: 'Ctrl-C arrête tout proprement ; le prochain démarrage retrouve ses données.',
+    received: 'reçus',
+    stored: 'enregistrés',
+    duplicate: 'doublons',
+    quarantined: 'en quarantaine',
+    inFlight: 'en cours',
+    measurements: 'mesures',
+    disconnected: 'la passerelle n’a pas de connexion au courtier',
+  },
+} as const;
+
+export type Language = keyof typeof TEXTS;
+
+/** French where the environment asks for it (LC_ALL, LC_MESSAGES, LANG), else English. */
+export function languageOf(environment: Readonly<Record<string, string | undefined>>): Language {
+  const wish = environment['LC_ALL'] || environment['LC_MESSAGES'] || environment['LANG'] || '';
+  return wish.toLowerCase().startsWith('fr') ? 'fr' : 'en';
+}
+
+/** What was started and where to look, as lines. */
+export function welcome({ addresses }: Pick<Stack, 'addresses'>, language: Language): string[] {
+  const t = TEXTS[language];
+  const api = addresses.api;
+  const rows: [string, string][] = [
+    [t.database, `${addresses.database}  ${addresses.databaseUrl}`],
+    ...(addresses.dataFolder === null ? [] : [[t.data, addresses.dataFolder] as [string, string]]),
+    [t.broker, `${addresses.broker}  ${addresses.brokerUrl}`],
+    [t.api, api],
+    [t.look, `${api}/api/devices   ${api}/api/openapi.json   ${api}/metrics`],
+    ...(addresses.demo === null ? [] : [[t.demo, addresses.demo] as [string, string]]),
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return [
+    'Veilleur',
+    ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
+    '',
+    `  ${t.stop}`,
+    '',
+  ];
+}
+
+/** The conservation identity in one line. */
+export function countsLine(counts: BridgeCounts, language: Language): string {
+  const t = TEXTS[language];
+  const n = (value: number) => value.toLocaleString(language);
+  const line =
+    `${n(counts.received)} ${t.received} = ${n(counts.stored)} ${t.stored} + ${n(counts.duplicate)} ${t.duplicate}` +
+    ` + ${n(counts.quarantined)} ${t.quarantined} + ${n(counts.inFlight)} ${t.inFlight}` +
+    `   ${n(counts.measurements)} ${t.measurements}`;
+  return counts.connected ? line : `${line}   (${t.disconnected})`;
+}
+
+function sampleLine(sample: MediumSample, language: Language): string {
+  const value = sample.value.toLocaleString(language, { maximumFractionDigits: 3 });
+  const unit = sample.unit === '1' ? '' : ` ${sample.unit.replace('kW.h', 'kWh').replace('m3', 'm³')}`;
+  const label = language === 'fr' ? sample.labelFr : sample.labelEn;
+  return `    ${sample.medium.padEnd(12)} ${sample.deviceName ?? sample.devEui}: ${label} ${value}${unit}`;
+}
+
+/**
+ * Shows how many messages came and what became of them: every second until the first are stored, then
+ * every ten; with them, now and then, the newest value of one device of each kind.
+ */
+export function showProgress(stack: Stack, language: Language, print: (line: string) => void): () => void {
+  let shown = '';
+  let ticks = 0;
+  let timer: NodeJS.Timeout;
+  const tick = async () => {
+    const counts = stack.bridge.counts();
+    const line = countsLine(counts, language);
+    if (line !== shown && (ticks < 10 || ticks % 10 === 0)) {
+      shown = line;
+      print(`${new Date().toLocaleTimeString(language)}  ${line}`);
+      if (ticks === 3 || ticks % 60 === 0) {
+        // The database may be away for a moment; the counts go on without it.
+        const samples = await latestOfEachMedium(stack.pool).catch((): MediumSample[] => []);
+        for (const sample of samples) print(sampleLine(sample, language));
+      }
+    }
+    ticks += 1;
+  };
+  const schedule = () => {
+    timer = setTimeout(() => void tick().finally(schedule), 1000);
+  };
+  schedule();
+  return () => clearTimeout(timer);
+}

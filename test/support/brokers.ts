@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Aedes } from 'aedes';
+import { connectAsync, type MqttClient } from 'mqtt';
+
+export interface TestBroker {
+  readonly name: string;
+  readonly url: string;
+  /** SIGKILL, as a machine that loses power would; `restart` brings it back with what it had on disk. */
+  kill(): Promise<void>;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const MOSQUITTO = '/usr/sbin/mosquitto';
+export const hasMosquitto = existsSync(MOSQUITTO);
+if (!hasMosquitto)
+  process.stderr.write('NO MOSQUITTO: its stories are skipped (apt-get install mosquitto)\n');
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** A Mosquitto of its own, with persistence and queues without a bound. */
+export async function startMosquitto(): Promise<TestBroker> {
+  const folder = await mkdtemp(join(tmpdir(), 'veilleur-mosquitto-'));
+  const port = await freePort();
+  const data = join(folder, 'data');
+  await mkdir(data);
+  // Started by root, Mosquitto becomes a user of its own.
+  await chmod(folder, 0o755);
+  await chmod(data, 0o777);
+  const configuration = join(folder, 'mosquitto.conf');
+  await writeFile(
+    configuration,
+    `listener ${port} 127.0.0.1
+allow_anonymous true
+persistence true
+persistence_location ${data}/
+autosave_interval 1
+max_queued_messages 0
+max_inflight_messages 0
+`,
+  );
+  const start = async () => {
+    const child = spawn(MOSQUITTO, ['-c', configuration], { stdio: 'ignore' });
+    for (let attempt = 0; attempt < 100; attempt += 1) {
+      try {
+        const probe = await connectAsync(`mqtt://127.0.0.1:${port}`, {
+          reconnectPeriod: 0,
+          connectTimeout: 500,
+        });
+        await probe.endAsync();
+        return child;
+      } catch {
+        await delay(50);
+      }
+    }
+    throw new Error('mosquitto did not start');
+  };
+  let child = await start();
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await once(child, 'exit');
+  };
+  return {
+    name: 'Mosquitto',
+    url: `mqtt://127.0.0.1:${port}`,
+    kill: () => end('SIGKILL'),
+    restart: async () => {
+      child = await start();
+    },
+    stop: async () => {
+      await end('SIGTERM');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The broker that the stack embeds: MQTT 3.1.1 only, its queue in memory. */
+export async function startAedes(): Promise<TestBroker> {
+  const broker = await Aedes.createBroker();
+  const server = createServer(broker.handle).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const unsupported = () => Promise.reject(new Error('this broker has no disk to come back from'));
+  return {
+    name: 'aedes',
+    url: `mqtt://127.0.0.1:${port}`,
+    kill: unsupported,
+    restart: unsupported,
+    stop: async () => {
+      await new Promise<void>((resolve) => broker.close(() => resolve()));
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** Publishes at QoS 1 and waits until the broker has every message. */
+export async function publishAll(
+  url: string,
+  messages: Iterable<{ readonly topic: string; readonly payload: string | Buffer }>,
+  { inFlight = 500 }: { inFlight?: number } = {},
+): Promise<number> {
+  const client: MqttClient = await connectAsync(url, { protocolVersion: 4 });
+  const open = new Set<Promise<unknown>>();
+  let count = 0;
+  for (const { topic, payload } of messages) {
+    count += 1;
+    const sent = client.publishAsync(topic, payload, { qos: 1 }).finally(() => open.delete(sent));
+    open.add(sent);
+    if (open.size >= inFlight) await Promise.race(open);
+  }
+  await Promise.all(open);
+  await client.endAsync();
+  return count;
+}
