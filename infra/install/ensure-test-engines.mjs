@@ -6,8 +6,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const infra = join(dirname(fileURLToPath(import.meta.url)), '..');
+/** @param {string} line */
 const say = (line) => process.stderr.write(`${line}\n`);
 
+/** @param {string} command @param {string[]} args @param {Record<string, string>} [env] */
 const run = (command, args, env) =>
   spawnSync(command, args, { stdio: ['ignore', 2, 2], env: { ...process.env, ...env } }).status === 0;
 

@@ -201,6 +201,7 @@ build_tree() {
   [ ! -d "$tree" ] || return 0
 
   local partial=$tree.partial
+  trap 'rm -rf "$tree.partial"' EXIT
   rm -rf "$partial"
   mkdir -p "$partial"
   download_packages "$partial/download"
@@ -209,7 +210,6 @@ build_tree() {
   "$partial/tree/usr/lib/postgresql/$major/bin/postgres" --version >/dev/null ||
     give_up "the unpacked PostgreSQL does not run on this machine ($(uname -srm))"
   mv "$partial/tree" "$tree"
-  rm -rf "$partial"
   say "done: $(du -sh "$tree" | cut -f 1)"
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
@@ -21,6 +22,8 @@ export interface Profile extends Omit<ProfileFile, 'measurements'> {
   /** `<vendor>/<device>`, the two folders that the profile lies in. */
   readonly id: string;
   readonly folder: string;
+  /** SHA-256 of what decides how a frame is read, decoder and mapping: another digest is another version. */
+  readonly digest: string;
   readonly vectors: readonly Vector[];
   /** Never throws. */
   decode(input: DecodeInput): DecodeResult;
@@ -44,13 +47,17 @@ export async function loadProfile(folder: string): Promise<Profile> {
   const id = `${basename(dirname(path))}/${basename(path)}`;
   const description = await readProfileFile(path);
   const { measurements, ...identity } = description;
-  const decoder = compileReviewedScript(await readDecoder(path), join(path, 'decoder.js'));
+  const source = await readDecoder(path);
+  const decoder = compileReviewedScript(source, join(path, 'decoder.js'));
   const plan = { fPorts: description.fPorts, decoder, mapping: compileMapping(measurements) };
   const encoder = await readEncoder(path);
   return {
     ...identity,
     id,
     folder: path,
+    digest: createHash('sha256')
+      .update(JSON.stringify([source, description.fPorts, measurements]))
+      .digest('hex'),
     vectors: await readVectors(path),
     decode: (input) => decodeFrame(plan, input),
     ...(encoder === undefined ? {} : { encode: (data: unknown) => encodeWith(encoder, id, data) }),

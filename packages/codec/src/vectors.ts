@@ -17,7 +17,9 @@ const vector = z
     source: z.string().min(1),
     fPort: z.int().min(1).max(255),
     // YAML reads an unquoted 30e015 as a number, and 1000900 as well.
-    hex: z.string('put hexadecimal between quotes').regex(/^([0-9a-fA-F]{2})*$/, 'whole bytes in hexadecimal'),
+    hex: z
+      .string('put hexadecimal between quotes')
+      .regex(/^([0-9a-fA-F]{2})*$/, 'whole bytes in hexadecimal'),
     recvTime: instant.default(new Date('2026-01-01T00:00:00Z')),
     variables: z.record(z.string(), z.string()).default({}),
     /** What `data` must at least contain; null says that the field must be absent. */

@@ -1,165 +1,147 @@
-import common from '@chirpstack/chirpstack-api/common/common_pb.js';
-import gw from '@chirpstack/chirpstack-api/gw/gw_pb.js';
-import integration from '@chirpstack/chirpstack-api/integration/integration_pb.js';
+import { decodeProtobuf, type ProtobufSchema, type ProtobufType } from './protobuf-wire.ts';
 import type { ChirpStackEventName } from './topic.ts';
 
-/**
- * The decoders of ChirpStack v4's `json = false`. Each gives the event as the JSON mapping spells it,
- * so that one schema reads both encodings. Getters and not `toObject()`: that one also copies the
- * decoded `object` and each gateway's location and metadata, which we don't keep.
+/*
+ * The fields that we read of ChirpStack v4's messages, by number, in the JSON mapping's spelling, so that
+ * one schema (`chirpstack-v4.ts`) reads both encodings. From integration.proto, gw.proto and
+ * common.proto of chirpstack/chirpstack; a test holds them against the package @chirpstack/chirpstack-api.
  */
-const DECODERS: Readonly<Partial<Record<ChirpStackEventName, (bytes: Uint8Array) => object>>> = {
-  up: decodeUplink,
-  join(bytes) {
-    const event = integration.JoinEvent.deserializeBinary(bytes);
-    return { ...envelopeOf(event), devAddr: event.getDevAddr() };
-  },
-  ack(bytes) {
-    const event = integration.AckEvent.deserializeBinary(bytes);
-    return {
-      ...envelopeOf(event),
-      queueItemId: event.getQueueItemId(),
-      acknowledged: event.getAcknowledged(),
-      fCntDown: event.getFCntDown(),
-    };
-  },
-  txack: decodeTxAck,
-  log(bytes) {
-    const event = integration.LogEvent.deserializeBinary(bytes);
-    return {
-      ...envelopeOf(event),
-      level: nameIn(integration.LogLevel, event.getLevel()),
-      code: nameIn(integration.LogCode, event.getCode()),
-      description: event.getDescription(),
-      context: Object.fromEntries(event.getContextMap().toArray()),
-    };
-  },
-  status(bytes) {
-    const event = integration.StatusEvent.deserializeBinary(bytes);
-    return {
-      ...envelopeOf(event),
-      margin: event.getMargin(),
-      externalPowerSource: event.getExternalPowerSource(),
-      batteryLevelUnavailable: event.getBatteryLevelUnavailable(),
-      batteryLevel: shortestOfFloat32(event.getBatteryLevel()),
-    };
-  },
-  location(bytes) {
-    const event = integration.LocationEvent.deserializeBinary(bytes);
-    const location = event.getLocation();
-    return {
-      ...envelopeOf(event),
-      location: location && {
-        latitude: location.getLatitude(),
-        longitude: location.getLongitude(),
-        altitude: location.getAltitude(),
-        source: nameIn(common.LocationSource, location.getSource()),
-        accuracy: shortestOfFloat32(location.getAccuracy()),
-      },
-    };
+
+const LOG_LEVELS = ['INFO', 'WARNING', 'ERROR'];
+
+const LOG_CODES = [
+  'UNKNOWN',
+  'DOWNLINK_PAYLOAD_SIZE',
+  'UPLINK_CODEC',
+  'DOWNLINK_CODEC',
+  'OTAA',
+  'UPLINK_F_CNT_RESET',
+  'UPLINK_MIC',
+  'UPLINK_F_CNT_RETRANSMISSION',
+  'DOWNLINK_GATEWAY',
+  'RELAY_NEW_END_DEVICE',
+  'F_CNT_DOWN',
+  'EXPIRED',
+];
+
+const LOCATION_SOURCES = [
+  'UNKNOWN',
+  'GPS',
+  'CONFIG',
+  'GEO_RESOLVER_TDOA',
+  'GEO_RESOLVER_RSSI',
+  'GEO_RESOLVER_GNSS',
+  'GEO_RESOLVER_WIFI',
+];
+
+const CODE_RATES = [
+  'CR_UNDEFINED',
+  'CR_4_5',
+  'CR_4_6',
+  'CR_4_7',
+  'CR_4_8',
+  'CR_3_8',
+  'CR_2_6',
+  'CR_1_4',
+  'CR_1_6',
+  'CR_5_6',
+  'CR_LI_4_5',
+  'CR_LI_4_6',
+  'CR_LI_4_8',
+];
+
+const deviceInfo: ProtobufType = {
+  message: {
+    3: ['applicationId', 'string'],
+    4: ['applicationName', 'string'],
+    6: ['deviceProfileName', 'string'],
+    7: ['deviceName', 'string'],
+    8: ['devEui', 'string'],
+    9: ['tags', 'map'],
   },
 };
 
+const envelope: ProtobufSchema = { 2: ['time', 'timestamp'], 3: ['deviceInfo', deviceInfo] };
+
+const reception: ProtobufSchema = {
+  1: ['gatewayId', 'string'],
+  3: ['gwTime', 'timestamp'],
+  6: ['rssi', 'int32'],
+  7: ['snr', 'float'],
+};
+
+const lora: ProtobufSchema = {
+  1: ['bandwidth', 'uint32'],
+  2: ['spreadingFactor', 'uint32'],
+  5: ['codeRate', { enumNames: CODE_RATES }],
+};
+
+const downlinkTxInfo: ProtobufSchema = {
+  1: ['frequency', 'uint32'],
+  2: ['power', 'int32'],
+  3: ['modulation', { message: { 3: ['lora', { message: lora }] } }],
+};
+
+const location: ProtobufSchema = {
+  1: ['latitude', 'double'],
+  2: ['longitude', 'double'],
+  3: ['altitude', 'double'],
+  4: ['source', { enumNames: LOCATION_SOURCES }],
+  5: ['accuracy', 'float'],
+};
+
+const SCHEMAS: Readonly<Partial<Record<ChirpStackEventName, ProtobufSchema>>> = {
+  up: {
+    ...envelope,
+    4: ['devAddr', 'string'],
+    6: ['dr', 'uint32'],
+    7: ['fCnt', 'uint32'],
+    8: ['fPort', 'uint32'],
+    9: ['confirmed', 'bool'],
+    10: ['data', 'bytes'],
+    12: ['rxInfo', { repeated: reception }],
+    13: ['txInfo', { message: { 1: ['frequency', 'uint32'] } }],
+    // Only whether it is there.
+    15: ['joinServerContext', { message: {} }],
+  },
+  join: { ...envelope, 4: ['devAddr', 'string'] },
+  ack: { ...envelope, 4: ['queueItemId', 'string'], 5: ['acknowledged', 'bool'], 6: ['fCntDown', 'uint32'] },
+  txack: {
+    ...envelope,
+    1: ['downlinkId', 'uint32'],
+    4: ['queueItemId', 'string'],
+    5: ['fCntDown', 'uint32'],
+    6: ['gatewayId', 'string'],
+    7: ['txInfo', { message: downlinkTxInfo }],
+  },
+  // The one event whose envelope starts at 1: a log has no deduplication id.
+  log: {
+    1: ['time', 'timestamp'],
+    2: ['deviceInfo', deviceInfo],
+    3: ['level', { enumNames: LOG_LEVELS }],
+    4: ['code', { enumNames: LOG_CODES }],
+    5: ['description', 'string'],
+    6: ['context', 'map'],
+  },
+  status: {
+    ...envelope,
+    5: ['margin', 'int32'],
+    6: ['externalPowerSource', 'bool'],
+    7: ['batteryLevelUnavailable', 'bool'],
+    8: ['batteryLevel', 'float'],
+  },
+  location: { ...envelope, 4: ['location', { message: location }] },
+  // Until 4.14. Its `object` (6), a google.protobuf.Struct, is left behind.
+  integration: { ...envelope, 4: ['integrationName', 'string'], 5: ['eventType', 'string'] },
+};
+
 /**
- * The event in the JSON mapping's shape; undefined for one that the installed schema (4.19) does not
- * have, which is `integration`, published until 4.14.
+ * An event of ChirpStack v4's `json = false` in the JSON mapping's shape; undefined for `error`, which
+ * only v3 publishes.
  *
- * @throws Error of google-protobuf where the bytes are not such a message.
+ * @throws RangeError where the bytes are not a protobuf message.
  */
 export function decodeChirpStackV4(name: ChirpStackEventName, bytes: Uint8Array): object | undefined {
-  return DECODERS[name]?.(bytes);
-}
-
-function decodeUplink(bytes: Uint8Array): object {
-  const event = integration.UplinkEvent.deserializeBinary(bytes);
-  return {
-    ...envelopeOf(event),
-    devAddr: event.getDevAddr(),
-    dr: event.getDr(),
-    fCnt: event.getFCnt(),
-    fPort: event.getFPort(),
-    confirmed: event.getConfirmed(),
-    data: Buffer.from(event.getData_asU8()).toString('base64'),
-    rxInfo: event.getRxInfoList().map((reception) => ({
-      gatewayId: reception.getGatewayId(),
-      gwTime: rfc3339Of(reception.getGwTime()),
-      rssi: reception.getRssi(),
-      snr: shortestOfFloat32(reception.getSnr()),
-    })),
-    txInfo: { frequency: event.getTxInfo()?.getFrequency() },
-    joinServerContext: event.hasJoinServerContext() ? {} : undefined,
-  };
-}
-
-function decodeTxAck(bytes: Uint8Array): object {
-  const event = integration.TxAckEvent.deserializeBinary(bytes);
-  const txInfo = event.getTxInfo();
-  const lora = txInfo?.getModulation()?.getLora();
-  return {
-    ...envelopeOf(event),
-    downlinkId: event.getDownlinkId(),
-    queueItemId: event.getQueueItemId(),
-    fCntDown: event.getFCntDown(),
-    gatewayId: event.getGatewayId(),
-    txInfo: txInfo && {
-      frequency: txInfo.getFrequency(),
-      power: txInfo.getPower(),
-      modulation: lora && {
-        lora: {
-          bandwidth: lora.getBandwidth(),
-          spreadingFactor: lora.getSpreadingFactor(),
-          codeRate: nameIn(gw.CodeRate, lora.getCodeRate()),
-        },
-      },
-    },
-  };
-}
-
-/** What google-protobuf's generated code has for a `google.protobuf.Timestamp`; the package ships no types for it. */
-interface Timestamp {
-  getSeconds(): number;
-  getNanos(): number;
-}
-
-interface Event {
-  getTime(): Timestamp | undefined;
-  getDeviceInfo(): InstanceType<typeof integration.DeviceInfo> | undefined;
-}
-
-function envelopeOf(event: Event): object {
-  const info = event.getDeviceInfo();
-  return {
-    time: rfc3339Of(event.getTime()),
-    deviceInfo: info && {
-      devEui: info.getDevEui(),
-      deviceName: info.getDeviceName(),
-      applicationId: info.getApplicationId(),
-      applicationName: info.getApplicationName(),
-      deviceProfileName: info.getDeviceProfileName(),
-      tags: Object.fromEntries(info.getTagsMap().toArray()),
-    },
-  };
-}
-
-function rfc3339Of(timestamp: Timestamp | undefined): string | undefined {
-  if (timestamp === undefined) return undefined;
-  const date = new Date(timestamp.getSeconds() * 1000 + Math.floor(timestamp.getNanos() / 1e6));
-  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
-}
-
-/** As the JSON mapping writes an enum: by name, or by number where the server is newer than the schema. */
-function nameIn(names: object, value: number): string {
-  return Object.entries(names).find(([, number]) => number === value)?.[0] ?? String(value);
-}
-
-/**
- * The shortest decimal that is this `float`: on the wire -6.2 dB is -6.199999809265137, and JSON,
- * written from the same 32 bits, says -6.2. Nine digits tell any two floats apart.
- */
-function shortestOfFloat32(float: number): number {
-  for (let digits = 1; digits < 9; digits++) {
-    const short = Number(float.toPrecision(digits));
-    if (Math.fround(short) === float) return short;
-  }
-  return float;
+  const schema = SCHEMAS[name];
+  return schema && decodeProtobuf(bytes, schema);
 }

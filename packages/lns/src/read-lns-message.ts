@@ -49,7 +49,7 @@ function readProtobuf(topic: ChirpStackTopic, payload: Uint8Array): LnsReading {
     return broken('protobuf_invalid', messageOf(thrown), topic.devEui);
   }
   if (event === undefined) {
-    return broken('event_unsupported', `no protobuf schema for "${topic.event}"`, topic.devEui);
+    return broken('event_unsupported', `ChirpStack v4 has no event "${topic.event}"`, topic.devEui);
   }
   return readChirpStackV4(topic, 'chirpstack-v4-protobuf', event);
 }

@@ -11,7 +11,7 @@ const ENTRIES_MAX = 100;
  * storable, numbers finite, depth and width bounded, undefined left out, and no `__proto__` key
  * (harmless as JSON.parse leaves it, but the next `object[key] = value` would reach the prototype).
  */
-export function storableJson(value: unknown, depth = 0): unknown {
+function storableJson(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return storableText(value, TEXT_LENGTH_MAX);
   if (typeof value === 'boolean') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;

@@ -8,64 +8,15 @@ import {
   readFileSync,
   rmSync,
   statSync,
-  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import pg from 'pg';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import {
-  type Engine,
-  findEngines,
-  type LocalPostgres,
-  removeLocalPostgres,
-  startLocalPostgres,
-} from './index.ts';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type Engine, removeLocalPostgres, startLocalPostgres } from './index.ts';
 import { parentOf } from './process-table.ts';
-
-// mkdtemp makes mode 700: as root, every folder here is closed to the account that runs the server.
-const home = mkdtempSync(join(tmpdir(), 'veilleur-postgres-'));
-const engines = await findEngines();
-const embedded = engines.find((engine) => engine.kind === 'embedded');
-const asRoot = process.getuid?.() === 0;
-const running: LocalPostgres[] = [];
-const folders = new Set<string>();
-
-async function start(
-  name: string,
-  options: { engine?: Engine; port?: number; log?: (line: string) => void } = {},
-) {
-  const dataFolder = join(home, name);
-  folders.add(dataFolder);
-  const server = await startLocalPostgres({
-    dataFolder,
-    syncInitialisation: false,
-    settings: { fsync: 'off', shared_buffers: '16MB' },
-    ...options,
-  });
-  running.push(server);
-  return server;
-}
-
-async function query(server: LocalPostgres, sql: string): Promise<readonly unknown[]> {
-  const client = new pg.Client({ connectionString: server.url });
-  client.on('error', () => undefined);
-  await client.connect();
-  const { rows } = await client.query({ text: sql, rowMode: 'array' });
-  await client.end();
-  return rows.flat();
-}
-
-afterEach(async () => {
-  for (const server of running.splice(0)) await server.stop();
-});
-
-afterAll(async () => {
-  for (const folder of folders) await removeLocalPostgres(folder).catch(() => undefined);
-  rmSync(home, { recursive: true, force: true });
-});
+import { asRoot, embedded, engines, folders, home, query, start } from './test-servers.ts';
 
 test('npm install brought an engine', () => {
   expect(embedded).toMatchObject({ kind: 'embedded', timescaledbVersion: null });
@@ -210,82 +161,6 @@ describe.runIf(embedded)('a data folder', { timeout: 60_000 }, () => {
     stranger.close();
   });
 });
-
-describe.runIf(embedded)('damage is one clear error', { timeout: 60_000 }, () => {
-  const engine = embedded as Engine;
-  const damages: readonly [string, string, (server: LocalPostgres) => void][] = [
-    [
-      'a cut pg_control',
-      'database_folder_corrupt',
-      ({ pgdata }) => truncateSync(join(pgdata, 'global/pg_control'), 100),
-    ],
-    ['a missing PG_VERSION', 'database_folder_corrupt', ({ pgdata }) => rmSync(join(pgdata, 'PG_VERSION'))],
-    [
-      'a garbled PG_VERSION',
-      'database_folder_corrupt',
-      ({ pgdata }) => writeFileSync(join(pgdata, 'PG_VERSION'), '?'),
-    ],
-    [
-      'data of PostgreSQL 15',
-      'database_version_mismatch',
-      ({ pgdata }) => writeFileSync(join(pgdata, 'PG_VERSION'), '15\n'),
-    ],
-    ['data that is gone', 'database_folder_corrupt', ({ pgdata }) => rmSync(pgdata, { recursive: true })],
-    [
-      'a garbled engine.json',
-      'database_folder_corrupt',
-      ({ dataFolder }) => writeFileSync(join(dataFolder, 'engine.json'), '{'),
-    ],
-    [
-      'a lost password',
-      'database_password_missing',
-      ({ dataFolder }) => rmSync(join(dataFolder, 'password')),
-    ],
-    [
-      'another password',
-      'database_password_wrong',
-      ({ dataFolder }) => writeFileSync(join(dataFolder, 'password'), 'x'),
-    ],
-    ['an engine that is gone', 'database_engine_missing', ({ dataFolder }) => recordTimescaledb(dataFolder)],
-  ];
-
-  test.each(damages)('%s: %s', async (damage, code, harm) => {
-    const name = damage.replaceAll(/\W/g, '-');
-    const server = await start(name, { engine });
-    await server.stop();
-    harm(server);
-    const refusal = await start(name, { engine }).catch((thrown: unknown) => thrown);
-    expect(refusal).toMatchObject({ code, remedy: expect.stringMatching(/\w/) });
-    expect(String(refusal)).not.toContain('\n');
-    // What engine.json no longer names, removeLocalPostgres can't find.
-    if (!server.pgdata.startsWith(home)) rmSync(dirname(server.pgdata), { recursive: true, force: true });
-  });
-
-  test('a file where the folder should be: data_folder_forbidden', async () => {
-    writeFileSync(join(home, 'file'), '');
-    await expect(startLocalPostgres({ dataFolder: join(home, 'file/data') })).rejects.toMatchObject({
-      code: 'data_folder_forbidden',
-    });
-  });
-
-  test('a setting that PostgreSQL does not know: database_setting_invalid', async () => {
-    const dataFolder = join(home, 'setting');
-    folders.add(dataFolder);
-    const options = { dataFolder, engine, syncInitialisation: false, settings: { work_mem: 'plenty' } };
-    await expect(startLocalPostgres(options)).rejects.toMatchObject({
-      code: 'database_setting_invalid',
-      message: expect.stringContaining('work_mem'),
-    });
-    const server = await start('setting', { engine });
-    expect(await query(server, 'select 1')).toEqual([1]);
-  });
-});
-
-function recordTimescaledb(dataFolder: string): void {
-  const file = join(dataFolder, 'engine.json');
-  const record = JSON.parse(readFileSync(file, 'utf8'));
-  writeFileSync(file, JSON.stringify({ ...record, kind: 'debian', timescaledbVersion: '2.19.3' }));
-}
 
 /** A program with a server and one committed row; it ends when its standard input does. */
 async function startInOtherProgram(name: string): Promise<ChildProcess> {

@@ -44,7 +44,7 @@ export function settingsFor(engine: Engine, wanted: Settings): Settings {
 }
 
 /** The lines of a configuration file of PostgreSQL. */
-export function renderSettings(settings: Settings): string {
+function renderSettings(settings: Settings): string {
   return Object.entries(settings)
     .map(([name, value]) => {
       if (!/^[a-z_][a-z0-9_.]*$/i.test(name) || /[\r\n]/.test(value)) {

@@ -7,8 +7,8 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 export type Pool = pg.Pool;
 
 /**
- * A pool of connections. An idle connection that the server cuts is dropped in silence: whoever asks
- * next gets a new one, or the error.
+ * A pool of connections. A connection that the server cuts while nobody waits for an answer is dropped
+ * in silence, be it idle or between two statements: whoever asks next gets the error, or a new one.
  */
 export function connect(databaseUrl: string, { maximum = 8 }: { maximum?: number } = {}): Pool {
   const pool = new pg.Pool({
@@ -18,6 +18,7 @@ export function connect(databaseUrl: string, { maximum = 8 }: { maximum?: number
     application_name: 'veilleur',
   });
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 

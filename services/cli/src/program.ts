@@ -1,0 +1,191 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { checkProfiles } from './check-profiles.ts';
+import { decode, parsePayload } from './decode.ts';
+import { doctor } from './doctor.ts';
+import { createOutput } from './output.ts';
+import { replayEvents } from './replay-events.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const PARTS = ['all', 'bridge', 'api'] as const;
+const DEFAULT_MQTT_URL = 'mqtt://127.0.0.1:1883';
+
+/** The `veilleur` command. `conclude` is told the exit status: 0, or 1 where the answer is no. */
+export function createProgram(environment: Environment, conclude: (status: number) => void): Command {
+  const program = new Command('veilleur')
+    .description("Telemetry of a city's LoRaWAN streetlights and meters.")
+    .showHelpAfterError('(veilleur --help shows the commands)')
+    .exitOverride();
+
+  program
+    .command('start')
+    .description('run everything in one process, or one part by itself')
+    .addArgument(program.createArgument('[part]', 'what to run').choices(PARTS).default('all'))
+    .addOption(new Option('--http-port <port>', 'HTTP port (default 8080)').argParser(integer(0, 65_535)))
+    .addOption(new Option('--mqtt-port <port>', 'port of the embedded broker (default 1883)').argParser(integer(0, 65_535)))
+    .option('--data <folder>', 'where the embedded database keeps its data (default ./data)')
+    .option('--no-demo', 'without the demo fleet')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  veilleur start                                   a first look, with a demo fleet
+  veilleur start --http-port 9080 --no-demo        another port, no demo
+  DATABASE_URL=postgres://... MQTT_URL=mqtt://... veilleur start bridge
+
+Every setting is an environment variable too: docs/configuration.md`,
+    )
+    .action(async (part: (typeof PARTS)[number], options: StartOptions) => {
+      const settings = { ...environment, ...settingsOf(options) };
+      // Loaded when asked for: `veilleur decode` needs no broker and no web server.
+      switch (part) {
+        case 'all':
+          return conclude(await (await import('@veilleur/stack')).main(settings));
+        case 'bridge':
+          return (await import('@veilleur/bridge')).main(settings);
+        case 'api':
+          return (await import('@veilleur/api')).main(settings);
+      }
+    });
+
+  program
+    .command('decode')
+    .description('decode one payload with a device profile')
+    .argument('<profile>', 'for example axioma/qalcosonic-w1')
+    .addOption(new Option('-p, --port <fPort>', 'LoRaWAN FPort').argParser(integer(1, 255)))
+    .option('-x, --hex <digits>', 'the payload in hexadecimal')
+    .option('-b, --base64 <text>', 'the payload in base64')
+    .addOption(new Option('--received <time>', 'when the network server received it (default: now)').argParser(moment))
+    .option('--json', 'one JSON object')
+    .addHelpText(
+      'after',
+      `
+Example:
+  veilleur decode adeunis/pulse --port 1 --hex 46800000009f00000002`,
+    )
+    .action(async (profile: string, options: DecodeOptions) => {
+      const decoded = await decode(
+        { profile, port: options.port ?? null, payload: parsePayload(options), receivedAt: options.received ?? new Date() },
+        createOutput(options.json ?? false),
+      );
+      conclude(decoded ? 0 : 1);
+    });
+
+  program
+    .command('profile')
+    .description('device profiles')
+    .command('check')
+    .description('run the vectors of a profile, or of every profile below a folder')
+    .argument('<folder>', 'for example device-profiles or device-profiles/axioma/qalcosonic-w1')
+    .option('--json', 'one JSON object')
+    .addHelpText(
+      'after',
+      `
+Example:
+  veilleur profile check device-profiles`,
+    )
+    .action(async (folder: string, options: { json?: boolean }) => {
+      conclude((await checkProfiles(folder, createOutput(options.json ?? false))) ? 0 : 1);
+    });
+
+  program
+    .command('doctor')
+    .description('look at what Veilleur runs on, and say what would lose data')
+    .option('--json', 'one JSON object')
+    .addHelpText(
+      'after',
+      `
+Example:
+  DATABASE_URL=postgres://... MQTT_URL=mqtt://... veilleur doctor`,
+    )
+    .action(async (options: { json?: boolean }) => {
+      conclude((await doctor(environment, createOutput(options.json ?? false))) ? 0 : 1);
+    });
+
+  program
+    .command('replay-events')
+    .description('publish a recorded trace of network server events over MQTT, at QoS 1')
+    .argument('<file>', '.ndjson or .ndjson.gz: an event a line, or {"topic": ..., "payload": ...}')
+    .option('--mqtt <url>', 'the broker', environment['MQTT_URL'] ?? DEFAULT_MQTT_URL)
+    .addOption(new Option('--speed <factor>', 'pace of the recording times this').argParser(positive).default(1))
+    .addOption(new Option('--fast', 'as fast as the broker takes it').conflicts('speed'))
+    .addOption(new Option('--in-flight <n>', 'messages on their way at once').argParser(integer(1, 65_535)).default(500))
+    .option('--json', 'one JSON object at the end')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  veilleur replay-events trace.ndjson.gz --fast
+  veilleur replay-events trace.ndjson --speed 60    an hour a minute`,
+    )
+    .action(async (file: string, options: ReplayOptions) => {
+      const output = createOutput(options.json ?? false);
+      const report = await replayEvents(
+        file,
+        { mqttUrl: options.mqtt, speed: options.fast ? null : options.speed, inFlight: options.inFlight },
+        output,
+      );
+      output.answer(
+        report,
+        `${report.events} events published in ${report.seconds.toFixed(1)} s, ${report.eventsPerSecond} a second`,
+      );
+      conclude(0);
+    });
+
+  return program;
+}
+
+interface StartOptions {
+  readonly httpPort?: number;
+  readonly mqttPort?: number;
+  readonly data?: string;
+  readonly demo: boolean;
+}
+
+interface DecodeOptions {
+  readonly port?: number;
+  readonly hex?: string;
+  readonly base64?: string;
+  readonly received?: Date;
+  readonly json?: boolean;
+}
+
+interface ReplayOptions {
+  readonly mqtt: string;
+  readonly speed: number;
+  readonly fast?: boolean;
+  readonly inFlight: number;
+  readonly json?: boolean;
+}
+
+/** Options are the environment's variables under another name, and win over them. */
+function settingsOf({ httpPort, mqttPort, data, demo }: StartOptions): Record<string, string> {
+  return {
+    ...(httpPort === undefined ? {} : { HTTP_PORT: String(httpPort) }),
+    ...(mqttPort === undefined ? {} : { MQTT_PORT: String(mqttPort) }),
+    ...(data === undefined ? {} : { DATA_FOLDER: data }),
+    ...(demo ? {} : { DEMO: 'false' }),
+  };
+}
+
+function integer(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < minimum || value > maximum) {
+      throw new InvalidArgumentError(`expected a whole number from ${minimum} to ${maximum}.`);
+    }
+    return value;
+  };
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('expected a number above 0.');
+  return value;
+}
+
+function moment(text: string): Date {
+  const value = new Date(text);
+  if (Number.isNaN(value.getTime())) throw new InvalidArgumentError('expected a time such as 2026-03-01T12:00:00Z.');
+  return value;
+}

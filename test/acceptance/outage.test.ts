@@ -1,0 +1,66 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describeEngine, findEngines, removeLocalPostgres, startLocalPostgres } from '@veilleur/local-postgres';
+import { connect, migrate } from '@veilleur/store';
+import { afterEach, describe, expect, inject, it } from 'vitest';
+import { type BridgeUnderTest, startBridgeUnderTest } from '../support/bridge-under-test.ts';
+import { hasMosquitto, startAedes, startMosquitto, type TestBroker } from '../support/brokers.ts';
+import { expectEachFrameOnce, startLoad } from '../support/load.ts';
+
+const OUTAGE_MS = 20_000;
+const PER_SECOND = 200;
+
+const brokers: { title: string; start: () => Promise<TestBroker>; here: boolean }[] = [
+  { title: 'aedes, MQTT 3.1.1', start: startAedes, here: true },
+  { title: 'Mosquitto, MQTT 5', start: startMosquitto, here: hasMosquitto },
+];
+
+for (const [i, { name }] of inject('engines').entries()) {
+  const broker = brokers[i % brokers.length];
+  if (broker === undefined) continue;
+  describe.skipIf(!broker.here)(`the database dies under load, ${name}, ${broker.title}`, () => {
+    const endings: (() => Promise<void>)[] = [];
+    afterEach(async () => {
+      for (const end of endings.splice(0).reverse()) await end();
+    });
+
+    it(`kill -9, ${OUTAGE_MS / 1000} s away, back: nothing lost, nothing twice`, async () => {
+      const engine = (await findEngines()).find((candidate) => describeEngine(candidate) === name);
+      if (engine === undefined) throw new Error(`the engine ${name} is gone`);
+      const folder = await mkdtemp(join(tmpdir(), 'veilleur-outage-'));
+      const database = await startLocalPostgres({ dataFolder: folder, engine });
+      endings.push(async () => {
+        await database.stop();
+        await removeLocalPostgres(folder);
+      });
+      const pool = connect(database.url);
+      endings.push(() => pool.end());
+      await migrate(pool);
+      const mqtt = await broker.start();
+      endings.push(() => mqtt.stop());
+      const bridge: BridgeUnderTest = await startBridgeUnderTest(mqtt.url, database.url);
+      endings.push(() => bridge.stop());
+
+      const load = startLoad(mqtt.url, PER_SECOND);
+      await delay(2000);
+      expect(bridge.counts().stored).toBeGreaterThan(100);
+      await database.kill();
+      const sentAtKill = load.sent();
+      await delay(OUTAGE_MS);
+      expect(bridge.counts().inFlight, 'messages wait while the database is away').toBeGreaterThan(500);
+      await database.start();
+      await delay(2000);
+      const sent = await load.stop();
+      expect(sent - sentAtKill, 'the load went on').toBeGreaterThan((PER_SECOND * OUTAGE_MS) / 2000);
+
+      const counts = await bridge.settled(sent);
+      expect(counts).toMatchObject({ quarantined: 0, inFlight: 0 });
+      expect(counts.stored + counts.duplicate).toBe(counts.received);
+
+      await expectEachFrameOnce(pool, sent);
+      expect(await bridge.metrics()).toMatch(/veilleur_bridge_retries_total [1-9]/);
+    });
+  });
+}
