@@ -34,6 +34,8 @@ const strangeValue = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }),
 );
 
+type Mutation = typeof mutation extends fc.Arbitrary<infer T> ? T : never;
+
 const mutation = fc.oneof(
   fc.record({ kind: fc.constant('flip' as const), at: fc.nat(), bit: fc.nat(7), times: fc.integer({ min: 1, max: 8 }) }),
   fc.record({ kind: fc.constant('truncate' as const), at: fc.nat() }),
@@ -52,7 +54,7 @@ const FOREIGN_TOPICS = [
   'v3/app@tenant/devices/meter-1/up',
 ];
 
-function mutate({ topic, payload }: Message, change: fc.TypeOf<typeof mutation>): Message {
+function mutate({ topic, payload }: Message, change: Mutation): Message {
   const bytes = Buffer.from(payload);
   switch (change.kind) {
     case 'flip':

@@ -25,7 +25,13 @@ export async function startDemo(
     }
     return encode(data);
   });
-  const demo = await runDemo({ url: brokerUrl, username, password, fleet, catchUpMs: CATCH_UP_MS });
+  const demo = await runDemo({
+    url: brokerUrl,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    fleet,
+    catchUpMs: CATCH_UP_MS,
+  });
   return {
     summary: `${FLEET.water} water, ${FLEET.gas} gas, ${FLEET.electricity} electricity meters and ${FLEET.luminaires} luminaires, seed ${seed}, a frame a minute each`,
     stop: () => demo.stop(),
