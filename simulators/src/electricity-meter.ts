@@ -22,7 +22,7 @@ const HOME_HOURLY_WEIGHT = [
 const TANK_HOURS: ReadonlySet<number> = new Set([22, 23, 0]);
 
 /** The off-peak hours of this fleet's contracts; in France they differ from one delivery point to the next. */
-export function isOffPeak(hour: number): boolean {
+function isOffPeak(hour: number): boolean {
   return hour >= 22 || hour < 6;
 }
 

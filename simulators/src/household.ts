@@ -1,10 +1,10 @@
 import { DAY_MS, HOUR_MS, localHour } from './city-time.ts';
 import { SLOTS_PER_DAY, SLOTS_PER_HOUR } from './daily-register.ts';
 
-/** What one person draws a day, by the French average (docs: domain facts, "Consumption for models"). */
+/** What one person draws a day at home, the French average. */
 export const WATER_PER_PERSON_L = 148;
 
-/** How many people live behind a meter: shares of 1 to 5, in the proportions of French households. */
+/** How many of a hundred meters have 1 to 5 people behind them: the order of size of French households. */
 export const HOUSEHOLD_SIZES = [37, 33, 14, 11, 5] as const;
 
 /** Percent of a day's water drawn in each local hour, measured in the AMPds2 house (CC BY 4.0). */

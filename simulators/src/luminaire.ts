@@ -5,7 +5,7 @@ import { between, derive, type Key, smooth } from './seeded.ts';
 import { outdoorTemperature_Cel } from './weather.ts';
 
 /** What becomes of a lamp. */
-export type LampStory =
+type LampStory =
   | { readonly kind: 'sound' }
   /** The driver died: commanded on, no light, no power. */
   | { readonly kind: 'failed'; readonly sinceMs: number }
@@ -13,7 +13,7 @@ export type LampStory =
   | { readonly kind: 'day_burner'; readonly sinceMs: number };
 
 /** Every 40th lamp from the eighth on has failed (2.5 %), and lamp 13 is the fleet's one day burner. */
-export function lampStory({ key, number, installedAtMs }: Setting): LampStory {
+function lampStory({ key, number, installedAtMs }: Setting): LampStory {
   if (number !== 13 && number % 40 !== 7) return { kind: 'sound' };
   const day = localDay(installedAtMs) + Math.floor(between(derive(key, 'story'), 0, 5, 26));
   // Half past ten in the evening: every program is lit then, all year.

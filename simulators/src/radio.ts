@@ -39,7 +39,7 @@ const GATEWAYS = [
   },
 ] as const;
 
-export interface Reception {
+interface Reception {
   readonly gatewayId: string;
   readonly location: { readonly latitude: number; readonly longitude: number; readonly altitude: number };
   readonly rssi: number;

@@ -40,7 +40,8 @@ describeOnEachEngine('a bridge that is killed', (engine) => {
       await once(child, 'exit');
     };
     const stored = async () =>
-      (await database.pool.query<{ count: number }>('select count(*) as count from frame')).rows[0]?.count ?? 0;
+      (await database.pool.query<{ count: number }>('select count(*) as count from frame')).rows[0]?.count ??
+      0;
 
     // The session must exist at the broker before the first message: from then on nothing is missed.
     let bridge = startBridge();
@@ -49,13 +50,21 @@ describeOnEachEngine('a bridge that is killed', (engine) => {
     const load = startLoad(broker.url, PER_SECOND);
     for (let i = 0; i < KILLS; i += 1) {
       const before = await stored();
-      await until(async () => (await stored()) > before + 100, 20_000, () => 'a bridge that stores again');
+      await until(
+        async () => (await stored()) > before + 100,
+        20_000,
+        () => 'a bridge that stores again',
+      );
       await kill(bridge);
       await delay(500);
       bridge = startBridge();
     }
     const sent = await load.stop();
-    await until(async () => (await stored()) >= sent, 30_000, () => `${sent} frames`);
+    await until(
+      async () => (await stored()) >= sent,
+      30_000,
+      () => `${sent} frames`,
+    );
     await delay(500);
     await expectEachFrameOnce(database.pool, sent);
     bridge.kill('SIGTERM');

@@ -30,16 +30,38 @@ async function realMessages(): Promise<Message[]> {
 
 /** Strange values that field software has met in the place of ordinary ones. */
 const strangeValue = fc.oneof(
-  fc.constantFrom<unknown>(null, '', '\u0000', '\ud800', -1, 4_294_967_296, 1e308, true, [], {}, '1970-01-01', '9999-12-31T23:59:59Z'),
+  fc.constantFrom<unknown>(
+    null,
+    '',
+    '\u0000',
+    '\ud800',
+    -1,
+    4_294_967_296,
+    1e308,
+    true,
+    [],
+    {},
+    '1970-01-01',
+    '9999-12-31T23:59:59Z',
+  ),
   fc.jsonValue({ maxDepth: 2 }),
 );
 
 type Mutation = typeof mutation extends fc.Arbitrary<infer T> ? T : never;
 
 const mutation = fc.oneof(
-  fc.record({ kind: fc.constant('flip' as const), at: fc.nat(), bit: fc.nat(7), times: fc.integer({ min: 1, max: 8 }) }),
+  fc.record({
+    kind: fc.constant('flip' as const),
+    at: fc.nat(),
+    bit: fc.nat(7),
+    times: fc.integer({ min: 1, max: 8 }),
+  }),
   fc.record({ kind: fc.constant('truncate' as const), at: fc.nat() }),
-  fc.record({ kind: fc.constant('insert' as const), at: fc.nat(), bytes: fc.uint8Array({ minLength: 1, maxLength: 20 }) }),
+  fc.record({
+    kind: fc.constant('insert' as const),
+    at: fc.nat(),
+    bytes: fc.uint8Array({ minLength: 1, maxLength: 20 }),
+  }),
   fc.record({ kind: fc.constant('replace_field' as const), at: fc.nat(), value: strangeValue }),
   fc.record({ kind: fc.constant('delete_field' as const), at: fc.nat() }),
   fc.record({ kind: fc.constant('foreign_topic' as const), at: fc.nat() }),

@@ -2,7 +2,12 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describeEngine, findEngines, removeLocalPostgres, startLocalPostgres } from '@veilleur/local-postgres';
+import {
+  describeEngine,
+  findEngines,
+  removeLocalPostgres,
+  startLocalPostgres,
+} from '@veilleur/local-postgres';
 import { connect, migrate } from '@veilleur/store';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { type BridgeUnderTest, startBridgeUnderTest } from '../support/bridge-under-test.ts';

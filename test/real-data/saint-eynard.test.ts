@@ -38,7 +38,15 @@ async function plainCounts(file: string) {
 
 async function replay(file: string, brokerUrl: string): Promise<{ events: number; eventsPerSecond: number }> {
   const cli = `${REPOSITORY}/services/cli/src/main.ts`;
-  const { stdout } = await run(process.execPath, [cli, 'replay-events', file, '--fast', '--mqtt', brokerUrl, '--json']);
+  const { stdout } = await run(process.execPath, [
+    cli,
+    'replay-events',
+    file,
+    '--fast',
+    '--mqtt',
+    brokerUrl,
+    '--json',
+  ]);
   return JSON.parse(stdout);
 }
 
@@ -103,11 +111,17 @@ describeOnEachEngine('a real year of a door sensor above Grenoble (CampusIoT, OD
         sessions: 1,
       });
       const span = { devEui: DEVICE, from: new Date(0), to: new Date('2100-01-01') };
-      expect(await measurements(database.pool, { ...span, quantity: 'link_margin' })).toHaveLength(plain.statuses);
+      expect(await measurements(database.pool, { ...span, quantity: 'link_margin' })).toHaveLength(
+        plain.statuses,
+      );
 
       await replay(file, broker.url);
       const twice = await bridge.settled(2 * plain.events);
-      expect(twice).toMatchObject({ stored: once.stored, duplicate: once.duplicate + plain.events, quarantined: 0 });
+      expect(twice).toMatchObject({
+        stored: once.stored,
+        duplicate: once.duplicate + plain.events,
+        quarantined: 0,
+      });
       const { rows } = await database.pool.query(
         'select (select count(*) from frame) frames, (select count(*) from device_event) events, (select count(*) from device) devices',
       );

@@ -55,7 +55,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   if (!engines.some((engine) => engine.timescaledbVersion !== null)) {
     const message =
       'NO TIMESCALEDB: this run proves nothing about it. As root on Debian or Ubuntu: bash infra/timescaledb/install.sh';
-    if (process.env['CI']) throw new Error(message);
+    if (process.env.CI) throw new Error(message);
     process.stderr.write(`${message}\n`);
   }
   project.provide('engines', underTest);

@@ -16,7 +16,8 @@ interface UplinkOptions {
 
 const START = Date.UTC(2026, 1, 1);
 const atOf = ({ at, fCnt }: UplinkOptions) => at ?? new Date(START + fCnt * 3_600_000);
-const dataOf = ({ hex = '46800000009f00000002' }: UplinkOptions) => Buffer.from(hex, 'hex').toString('base64');
+const dataOf = ({ hex = '46800000009f00000002' }: UplinkOptions) =>
+  Buffer.from(hex, 'hex').toString('base64');
 
 /** A ChirpStack v4 uplink in JSON; by default of an Adeunis PULSE that counts 159 and 2. */
 export function chirpStackV4Uplink(options: UplinkOptions): TestMessage {
@@ -88,7 +89,10 @@ export function theThingsStackUplink(options: UplinkOptions): TestMessage {
         ...(fCnt === 0 ? {} : { f_cnt: fCnt }),
         frm_payload: dataOf(options),
         rx_metadata: [{ gateway_ids: { gateway_id: 'mairie' }, rssi: -90, snr: 7 }],
-        settings: { data_rate: { lora: { bandwidth: 125_000, spreading_factor: 7 } }, frequency: '868100000' },
+        settings: {
+          data_rate: { lora: { bandwidth: 125_000, spreading_factor: 7 } },
+          frequency: '868100000',
+        },
       },
     }),
   };

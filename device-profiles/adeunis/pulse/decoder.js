@@ -20,15 +20,15 @@
  * `counters` and are not measurements: a reading at a guessed time is worse than none.
  */
 
-var EPOCH_2013_S = 1356998400;
+const EPOCH_2013_S = 1356998400;
 
 /** @param {UplinkInput} input @returns {UplinkOutput} */
 function decodeUplink(input) {
-  var frame = new DataView(new Uint8Array(input.bytes).buffer);
+  const frame = new DataView(new Uint8Array(input.bytes).buffer);
   if (frame.byteLength < 2) return { errors: ['a frame has a code and a status byte at least'] };
-  var status = frame.getUint8(1);
+  const status = frame.getUint8(1);
   /** @type {{ [name: string]: any }} */
-  var data = {
+  const data = {
     status: {
       frame_counter: status >> 5,
       low_battery: (status & 0x02) !== 0,
@@ -56,7 +56,7 @@ function decodeUplink(input) {
       data.frame = 'administration';
       return { data: data };
     default:
-      return { errors: ['frame code 0x' + frame.getUint8(0).toString(16) + ' is not one of a PULSE'] };
+      return { errors: [`frame code 0x${frame.getUint8(0).toString(16)} is not one of a PULSE`] };
   }
 }
 
@@ -68,9 +68,7 @@ function decodeUplink(input) {
 function fixedLength(frame, data, name, length, read) {
   if (frame.byteLength !== length && frame.byteLength !== length + 4) {
     return {
-      errors: [
-        'a ' + name + ' frame has ' + length + ' or ' + (length + 4) + ' bytes, not ' + frame.byteLength,
-      ],
+      errors: [`a ${name} frame has ${length} or ${length + 4} bytes, not ${frame.byteLength}`],
     };
   }
   data.frame = name;
@@ -95,7 +93,7 @@ function readFlowAlarm(frame, data) {
 
 /** @param {DataView} frame @param {{ [name: string]: any }} data */
 function readDaily(frame, data) {
-  var alarms = frame.getUint8(2);
+  const alarms = frame.getUint8(2);
   /** @param {number} shift */
   function channel(shift) {
     return {
@@ -115,25 +113,25 @@ function readDaily(frame, data) {
  * @param {UplinkInput} input @returns {UplinkOutput}
  */
 function decodeHistory(frame, data, channel, input) {
-  var hasTime = (frame.getUint8(1) & 0x04) !== 0;
-  var end = frame.byteLength - (hasTime ? 4 : 0);
+  const hasTime = (frame.getUint8(1) & 0x04) !== 0;
+  const end = frame.byteLength - (hasTime ? 4 : 0);
   if (end < 6 || end % 2 !== 0)
-    return { errors: ['a history frame of ' + frame.byteLength + ' bytes is cut off'] };
+    return { errors: [`a history frame of ${frame.byteLength} bytes is cut off`] };
   data.frame = 'history';
   if (hasTime) data.time = EPOCH_2013_S + frame.getUint32(end);
-  var pulses = frame.getUint32(2);
-  var counters = [pulses];
-  for (var at = 6; at < end; at += 2) {
+  let pulses = frame.getUint32(2);
+  const counters = [pulses];
+  for (let at = 6; at < end; at += 2) {
     pulses -= frame.getUint16(at);
     if (pulses < 0) return { errors: ['the increments of the history add up to more than the counter'] };
     counters.push(pulses);
   }
   /** @type {{ [name: string]: any }} */
-  var content = { pulses: counters[0], counters: counters };
+  const content = { pulses: counters[0], counters: counters };
   data[channel] = content;
   if (counters.length === 1) return { data: data };
 
-  var period_s = Number(input.variables && input.variables.historyPeriod_s);
+  const period_s = Number(input.variables?.historyPeriod_s);
   if (!(period_s > 0)) {
     return {
       data: data,
@@ -146,7 +144,7 @@ function decodeHistory(frame, data, channel, input) {
     };
   }
   // The frame leaves at the end of the newest period, so without a time of its own the reception dates it.
-  var newest_s = hasTime ? data.time : Math.round(Number(input.recvTime) / 1000);
+  const newest_s = hasTime ? data.time : Math.round(Number(input.recvTime) / 1000);
   content.history = counters
     .slice(1)
     .map((count, index) => ({ time: newest_s - (index + 1) * period_s, pulses: count }));
@@ -157,7 +155,7 @@ function decodeHistory(frame, data, channel, input) {
 function decodeConfiguration(frame, data) {
   // 28 bytes in Europe, 11 where larger payloads are not allowed and frames 11 and 12 carry the rest.
   if (frame.byteLength < 11) return { errors: ['a configuration frame has 11 bytes at least'] };
-  var inputs = frame.getUint8(5);
+  const inputs = frame.getUint8(5);
   data.frame = 'configuration';
   data.product_mode = ['park', 'production', 'test', 'dead'][frame.getUint8(2)] || 'unknown';
   data.history_period_s = frame.getUint16(6) * 2;

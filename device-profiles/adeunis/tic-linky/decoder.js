@@ -13,15 +13,15 @@
  * ADCO is the meter's address and says whose meter it is: it stays in `data` and is no measurement.
  */
 
-var ABSENT = 0x80000000;
+const ABSENT = 0x80000000;
 
 /** @param {UplinkInput} input @returns {UplinkOutput} */
 function decodeUplink(input) {
-  var frame = new DataView(new Uint8Array(input.bytes).buffer);
+  const frame = new DataView(new Uint8Array(input.bytes).buffer);
   if (frame.byteLength < 2) return { errors: ['a frame has a code and a status byte at least'] };
-  var status = frame.getUint8(1);
+  const status = frame.getUint8(1);
   /** @type {{ [name: string]: any }} */
-  var data = {
+  const data = {
     status: {
       frame_counter: status >> 5,
       read_error: (status & 0x10) !== 0,
@@ -42,13 +42,13 @@ function decodeUplink(input) {
       data.frame = frame.getUint8(0) === 0x30 ? 'alive' : 'administration';
       return { data: data };
     default:
-      return { errors: ['frame code 0x' + frame.getUint8(0).toString(16) + ' is not one of a TIC'] };
+      return { errors: [`frame code 0x${frame.getUint8(0).toString(16)} is not one of a TIC`] };
   }
 }
 
 /** @param {DataView} frame @param {{ [name: string]: any }} data @returns {UplinkOutput} */
 function decodeTic(frame, data) {
-  if (frame.byteLength !== 50) return { errors: ['a data frame has 50 bytes, not ' + frame.byteLength] };
+  if (frame.byteLength !== 50) return { errors: [`a data frame has 50 bytes, not ${frame.byteLength}`] };
   // The three-phase layout has the same code and length, and numbers where labels stand here.
   if (!isText(frame, 2, 14) || !isText(frame, 14, 18) || !isText(frame, 46, 50)) {
     return { errors: ['ADCO, OPTARIF or PTEC is no text: not the layout of a single-phase historique TIC'] };
@@ -70,7 +70,7 @@ function decodeTic(frame, data) {
 /** @param {DataView} frame @param {{ [name: string]: any }} data @returns {UplinkOutput} */
 function decodeAlarm(frame, data) {
   if (frame.byteLength < 13) return { errors: ['an alarm frame has 13 bytes at least'] };
-  var happened = [
+  const happened = [
     'manual',
     'label_appeared',
     'label_disappeared',
@@ -93,7 +93,7 @@ function decodeAlarm(frame, data) {
 function decodeConfiguration(frame, data) {
   if (frame.byteLength < 8) return { errors: ['a configuration frame has 8 bytes at least'] };
   // In test mode the device counts in units of 20 s, so that nobody waits a day for a frame.
-  var isTest = frame.getUint8(5) === 2;
+  const isTest = frame.getUint8(5) === 2;
   data.frame = 'configuration';
   data.product_mode = ['park', 'production', 'test', 'dead'][frame.getUint8(5)] || 'unknown';
   data.alive_period_s = frame.getUint8(2) * (isTest ? 20 : 600);
@@ -114,8 +114,8 @@ function label(data, name, value) {
 
 /** @param {DataView} frame @param {number} from @param {number} to */
 function text(frame, from, to) {
-  var characters = '';
-  for (var at = from; at < to; at++) {
+  let characters = '';
+  for (let at = from; at < to; at++) {
     if (frame.getUint8(at) !== 0) characters += String.fromCharCode(frame.getUint8(at));
   }
   return characters;
@@ -123,8 +123,8 @@ function text(frame, from, to) {
 
 /** Printable ASCII, or zeros where the label is not in the TIC. @param {DataView} frame @param {number} from @param {number} to */
 function isText(frame, from, to) {
-  for (var at = from; at < to; at++) {
-    var byte = frame.getUint8(at);
+  for (let at = from; at < to; at++) {
+    const byte = frame.getUint8(at);
     if (byte !== 0 && (byte < 0x20 || byte > 0x7e)) return false;
   }
   return true;

@@ -4,9 +4,9 @@
  * @param {any} data @returns {EncodedUplink}
  */
 function encodeUplink(data) {
-  var status = data.status || {};
+  const status = data.status || {};
   /** @type {number[]} */
-  var bytes = [
+  const bytes = [
     0x49,
     ((status.frame_counter || 0) << 5) |
       (status.read_error ? 0x10 : 0) |
@@ -29,17 +29,17 @@ function encodeUplink(data) {
 
 /** @param {number[]} bytes @param {string} name @param {number | undefined} value */
 function pushNumber(bytes, name, value) {
-  var number = value === undefined ? 0x80000000 : value;
+  const number = value === undefined ? 0x80000000 : value;
   // The absent mark can't be sent as a value, and historique indexes end at 999999999 anyway.
   if (!Number.isInteger(number) || number < 0 || number > 0xffffffff || value === 0x80000000) {
-    throw new RangeError(name + ' is ' + value + ', which does not fit');
+    throw new RangeError(`${name} is ${value}, which does not fit`);
   }
   bytes.push(number >>> 24, (number >>> 16) & 0xff, (number >>> 8) & 0xff, number & 0xff);
 }
 
 /** @param {number[]} bytes @param {number} width @param {string | undefined} value */
 function pushText(bytes, width, value) {
-  var text = value || '';
-  if (text.length > width) throw new RangeError('"' + text + '" is longer than ' + width + ' characters');
-  for (var i = 0; i < width; i++) bytes.push(i < text.length ? text.charCodeAt(i) : 0);
+  const text = value || '';
+  if (text.length > width) throw new RangeError(`"${text}" is longer than ${width} characters`);
+  for (let i = 0; i < width; i++) bytes.push(i < text.length ? text.charCodeAt(i) : 0);
 }

@@ -24,7 +24,7 @@
 
 /** @param {UplinkInput} input @returns {UplinkOutput} */
 function decodeUplink(input) {
-  var frame = new DataView(new Uint8Array(input.bytes).buffer);
+  const frame = new DataView(new Uint8Array(input.bytes).buffer);
   switch (frame.byteLength) {
     case 51:
       return decodeEnhanced(frame);
@@ -34,23 +34,23 @@ function decodeUplink(input) {
     case 5:
       return { data: withStatus({ layout: 'alarm', time: frame.getUint32(0, true) }, frame.getUint8(4)) };
     default:
-      return { errors: ['a frame has 5, 47, 48 or 51 bytes, not ' + frame.byteLength] };
+      return { errors: [`a frame has 5, 47, 48 or 51 bytes, not ${frame.byteLength}`] };
   }
 }
 
 /** @param {DataView} frame @returns {UplinkOutput} */
 function decodeEnhanced(frame) {
   if (frame.getUint8(0) !== 1) {
-    return { errors: ['format ' + frame.getUint8(0) + ' of a 51-byte frame is not known'] };
+    return { errors: [`format ${frame.getUint8(0)} of a 51-byte frame is not known`] };
   }
-  var time_s = frame.getUint32(1, true);
-  var logVolume_L = frame.getUint32(6, true);
-  var midnight_s = time_s - (time_s % 86400);
-  var multiplier = frame.getUint8(50) >> 2;
+  const time_s = frame.getUint32(1, true);
+  const logVolume_L = frame.getUint32(6, true);
+  const midnight_s = time_s - (time_s % 86400);
+  const multiplier = frame.getUint8(50) >> 2;
   /** @type {number[]} */
-  var deltas_L = [];
-  for (var i = 0; i < 23; i++) deltas_L.push(read14Bits(frame, 10, i * 14));
-  var data = withStatus({ layout: 'enhanced', time: time_s }, frame.getUint8(5));
+  const deltas_L = [];
+  for (let i = 0; i < 23; i++) deltas_L.push(read14Bits(frame, 10, i * 14));
+  const data = withStatus({ layout: 'enhanced', time: time_s }, frame.getUint8(5));
   data.log_volume_L = logVolume_L;
   data.deltas_L = deltas_L;
   data.multiplier = multiplier;
@@ -58,7 +58,7 @@ function decodeEnhanced(frame) {
     // All public frames say 0. What else it would do to the increments is not published, so they
     // stay unread; the full volume does not depend on it.
     data.history = readings(midnight_s - 23 * 3600, logVolume_L, []);
-    return { data: data, warnings: ['multiplier ' + multiplier + ' is not documented: increments left out'] };
+    return { data: data, warnings: [`multiplier ${multiplier} is not documented: increments left out`] };
   }
   data.history = readings(midnight_s - 23 * 3600, logVolume_L, deltas_L);
   // Midnight's volume, the newest of this layout; not the volume at `time`.
@@ -68,10 +68,10 @@ function decodeEnhanced(frame) {
 
 /** @param {DataView} frame @returns {UplinkOutput} */
 function decodeExtended(frame) {
-  var time_s = frame.getUint32(0, true);
-  var data = withStatus({ layout: 'extended', time: time_s }, frame.getUint8(4));
+  const time_s = frame.getUint32(0, true);
+  const data = withStatus({ layout: 'extended', time: time_s }, frame.getUint8(4));
   data.present_volume_m3 = frame.getUint32(5, true) / 1000;
-  var logOffset = 9;
+  let logOffset = 9;
   if (!isLogTime(frame.getUint32(9, true), time_s)) {
     // The layout with temperature has the same length and no mark: only there does the log time
     // stand two bytes later.
@@ -81,12 +81,12 @@ function decodeExtended(frame) {
     data.temperature_Cel = frame.getInt16(9, true) / 100;
     logOffset = 11;
   }
-  var log_s = frame.getUint32(logOffset, true);
+  const log_s = frame.getUint32(logOffset, true);
   data.log_time = log_s;
   data.log_volume_L = frame.getUint32(logOffset + 4, true);
   /** @type {number[]} */
-  var deltas_L = [];
-  for (var at = logOffset + 8; at + 1 < 47; at += 2) deltas_L.push(frame.getUint16(at, true));
+  const deltas_L = [];
+  for (let at = logOffset + 8; at + 1 < 47; at += 2) deltas_L.push(frame.getUint16(at, true));
   data.deltas_L = deltas_L;
   // Readings are taken on the hour, but one public frame says 19:43:16. Its present volume fits its
   // increments only if the first of its logs was taken at 20:00: to the nearest hour, then.
@@ -100,9 +100,9 @@ function decodeExtended(frame) {
  * @param {number} first_s @param {number} first_L @param {number[]} deltas_L
  */
 function readings(first_s, first_L, deltas_L) {
-  var volume_L = first_L;
-  var history = [{ time: first_s, volume_m3: volume_L / 1000 }];
-  for (var i = 0; i < deltas_L.length; i++) {
+  let volume_L = first_L;
+  const history = [{ time: first_s, volume_m3: volume_L / 1000 }];
+  for (let i = 0; i < deltas_L.length; i++) {
     volume_L += Number(deltas_L[i]);
     history.push({ time: first_s + (i + 1) * 3600, volume_m3: volume_L / 1000 });
   }
@@ -116,9 +116,9 @@ function isLogTime(log_s, frame_s) {
 
 /** @param {DataView} frame @param {number} fromByte @param {number} bit */
 function read14Bits(frame, fromByte, bit) {
-  var at = fromByte + (bit >> 3);
+  const at = fromByte + (bit >> 3);
   // 14 bits that start inside a byte touch three bytes at most.
-  var bits = frame.getUint8(at) | (frame.getUint8(at + 1) << 8);
+  let bits = frame.getUint8(at) | (frame.getUint8(at + 1) << 8);
   if ((bit & 7) > 2) bits |= frame.getUint8(at + 2) << 16;
   return (bits >> (bit & 7)) & 0x3fff;
 }
@@ -131,8 +131,8 @@ function read14Bits(frame, fromByte, bit) {
  * @param {{ [name: string]: any }} data @param {number} status
  */
 function withStatus(data, status) {
-  var code = status & 0xe0;
-  var dryPipe = status === 0x10;
+  const code = status & 0xe0;
+  const dryPipe = status === 0x10;
   data.status = status;
   data.alarms = {
     low_battery: (status & 0x04) !== 0,

@@ -8,7 +8,7 @@
  *
  * @type {{ [type: number]: { name: string, bytes: number, signed: boolean, divisor: number, parts?: string[] } | undefined }}
  */
-var TYPES = {
+const TYPES = {
   0: { name: 'digital_input', bytes: 1, signed: false, divisor: 1 },
   1: { name: 'digital_output', bytes: 1, signed: false, divisor: 1 },
   2: { name: 'analog_input', bytes: 2, signed: true, divisor: 100 },
@@ -31,27 +31,27 @@ var TYPES = {
 
 /** @param {UplinkInput} input @returns {UplinkOutput} */
 function decodeUplink(input) {
-  var bytes = input.bytes;
+  const bytes = input.bytes;
   /** @type {{ [name: string]: any[] }} */
-  var data = {};
-  for (var at = 0; at < bytes.length; ) {
-    var start = at;
-    var type = TYPES[Number(bytes[at + 1])];
+  const data = {};
+  for (let at = 0; at < bytes.length; ) {
+    const start = at;
+    const type = TYPES[Number(bytes[at + 1])];
     // Nothing says how long an unknown type is, so nothing after it can be found either.
-    if (at + 1 >= bytes.length) return { errors: ['a channel without a type at offset ' + start] };
+    if (at + 1 >= bytes.length) return { errors: [`a channel without a type at offset ${start}`] };
     if (type === undefined) {
-      return { errors: ['unknown type 0x' + hex(bytes[at + 1]) + ' at offset ' + (start + 1)] };
+      return { errors: [`unknown type 0x${hex(bytes[at + 1])} at offset ${start + 1}`] };
     }
-    var parts = type.parts || ['value'];
+    const parts = type.parts || ['value'];
     if (at + 2 + type.bytes * parts.length > bytes.length) {
-      return { errors: [type.name + ' at offset ' + start + ' is cut off'] };
+      return { errors: [`${type.name} at offset ${start} is cut off`] };
     }
     /** @type {{ [name: string]: number }} */
-    var entry = { channel: Number(bytes[at]) };
+    const entry = { channel: Number(bytes[at]) };
     at += 2;
-    for (var i = 0; i < parts.length; i++) {
+    for (let i = 0; i < parts.length; i++) {
       // The altitude is in centimetres, unlike the degrees before it.
-      var divisor = parts[i] === 'altitude_m' ? 100 : type.divisor;
+      const divisor = parts[i] === 'altitude_m' ? 100 : type.divisor;
       entry[String(parts[i])] = readInteger(bytes, at, type.bytes, type.signed) / divisor;
       at += type.bytes;
     }
@@ -62,13 +62,13 @@ function decodeUplink(input) {
 
 /** @param {number[]} bytes @param {number} at @param {number} width @param {boolean} signed */
 function readInteger(bytes, at, width, signed) {
-  var value = 0;
-  for (var i = 0; i < width; i++) value = value * 256 + Number(bytes[at + i]);
-  var range = 256 ** width;
+  let value = 0;
+  for (let i = 0; i < width; i++) value = value * 256 + Number(bytes[at + i]);
+  const range = 256 ** width;
   return signed && value >= range / 2 ? value - range : value;
 }
 
 /** @param {number | undefined} byte */
 function hex(byte) {
-  return ('0' + Number(byte).toString(16)).slice(-2);
+  return `0${Number(byte).toString(16)}`.slice(-2);
 }

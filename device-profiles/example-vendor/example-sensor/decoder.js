@@ -11,16 +11,16 @@
 /** @param {UplinkInput} input @returns {UplinkOutput} */
 function decodeUplink(input) {
   // A DataView knows byte order and sign, and throws instead of reading past the end.
-  var frame = new DataView(new Uint8Array(input.bytes).buffer);
+  const frame = new DataView(new Uint8Array(input.bytes).buffer);
 
   // Refuse what you don't know: the frame is kept, and decoded again once the profile knows better.
   if (frame.byteLength !== 5 && frame.byteLength !== 11) {
-    return { errors: ['a frame has 5 or 11 bytes, not ' + frame.byteLength] };
+    return { errors: [`a frame has 5 or 11 bytes, not ${frame.byteLength}`] };
   }
 
   // Names carry their unit. What was not measured is left out: it is never zero.
   /** @type {{ [name: string]: any }} */
-  var data = { temperature_Cel: frame.getInt16(0) / 100, battery_mV: frame.getUint16(3) };
+  const data = { temperature_Cel: frame.getInt16(0) / 100, battery_mV: frame.getUint16(3) };
   if (frame.getUint8(2) !== 0xff) data.humidity_percent = frame.getUint8(2) / 2;
 
   // A sample of the past carries its own time: ISO 8601, or Unix seconds as here.

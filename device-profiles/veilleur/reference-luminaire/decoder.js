@@ -4,7 +4,7 @@
  */
 
 /** Bit 0 first. */
-var FAILURES = [
+const FAILURES = [
   'lamp_failure',
   'lamp_unexpected_on',
   'cycling_failure',
@@ -20,14 +20,14 @@ var FAILURES = [
 
 /** @param {UplinkInput} input @returns {UplinkOutput} */
 function decodeUplink(input) {
-  var frame = new DataView(new Uint8Array(input.bytes).buffer);
+  const frame = new DataView(new Uint8Array(input.bytes).buffer);
   if (frame.byteLength < 2) return { errors: ['a frame has a version and a type at least'] };
-  if (frame.getUint8(0) !== 1) return { errors: ['version ' + frame.getUint8(0) + ' is not known'] };
-  var type = frame.getUint8(1);
-  if (type !== 1 && type !== 2) return { errors: ['type ' + type + ' is neither report (1) nor event (2)'] };
-  var length = type === 1 ? 30 : 14;
+  if (frame.getUint8(0) !== 1) return { errors: [`version ${frame.getUint8(0)} is not known`] };
+  const type = frame.getUint8(1);
+  if (type !== 1 && type !== 2) return { errors: [`type ${type} is neither report (1) nor event (2)`] };
+  const length = type === 1 ? 30 : 14;
   if (frame.byteLength !== length) {
-    return { errors: ['a frame of type ' + type + ' has ' + length + ' bytes, not ' + frame.byteLength] };
+    return { errors: [`a frame of type ${type} has ${length} bytes, not ${frame.byteLength}`] };
   }
   return { data: type === 1 ? readReport(frame) : readEvent(frame) };
 }
@@ -35,7 +35,7 @@ function decodeUplink(input) {
 /** @param {DataView} frame */
 function readReport(frame) {
   /** @type {{ [name: string]: any }} */
-  var data = { frame: 'report' };
+  const data = { frame: 'report' };
   put(data, 'time', frame.getUint32(2), 0xffffffff, 1);
   put(data, 'light_command_percent', frame.getUint8(6), 0xff, 1);
   put(data, 'light_level_percent', frame.getUint8(7), 0xff, 1);
@@ -54,7 +54,7 @@ function readReport(frame) {
 /** @param {DataView} frame */
 function readEvent(frame) {
   /** @type {{ [name: string]: any }} */
-  var data = { frame: 'event' };
+  const data = { frame: 'event' };
   put(data, 'time', frame.getUint32(2), 0xffffffff, 1);
   if (frame.getUint16(6) !== 0xffff) data.failures = failuresOf(frame.getUint16(6));
   data.changed = FAILURES.filter(
@@ -77,7 +77,7 @@ function put(data, name, raw, absent, divisor) {
 /** @param {number} bits */
 function failuresOf(bits) {
   /** @type {{ [name: string]: boolean }} */
-  var failures = {};
-  for (var bit = 0; bit < FAILURES.length; bit++) failures[String(FAILURES[bit])] = ((bits >> bit) & 1) === 1;
+  const failures = {};
+  for (let bit = 0; bit < FAILURES.length; bit++) failures[String(FAILURES[bit])] = ((bits >> bit) & 1) === 1;
   return failures;
 }

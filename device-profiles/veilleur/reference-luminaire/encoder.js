@@ -1,5 +1,5 @@
 /** Bit 0 first; the same table as in decoder.js, for the two scripts can't share one. */
-var FAILURES = [
+const FAILURES = [
   'lamp_failure',
   'lamp_unexpected_on',
   'cycling_failure',
@@ -20,10 +20,10 @@ var FAILURES = [
  */
 function encodeUplink(data) {
   if (data.frame !== 'report' && data.frame !== 'event') {
-    throw new RangeError('frame is "' + data.frame + '", neither report nor event');
+    throw new RangeError(`frame is "${data.frame}", neither report nor event`);
   }
   /** @type {number[]} */
-  var bytes = [1, data.frame === 'report' ? 1 : 2];
+  const bytes = [1, data.frame === 'report' ? 1 : 2];
   push(bytes, 4, 'time', data.time, 1);
   if (data.frame === 'report') {
     pushPercent(bytes, 'light_command_percent', data.light_command_percent);
@@ -65,24 +65,24 @@ function isAbsent(value) {
  * @param {number | undefined} value @param {number} factor
  */
 function push(bytes, width, name, value, factor) {
-  var absent = 256 ** width - 1;
-  var raw = isAbsent(value) ? absent : Math.round(Number(value) * factor);
+  const absent = 256 ** width - 1;
+  const raw = isAbsent(value) ? absent : Math.round(Number(value) * factor);
   if (!isAbsent(value) && !(raw >= 0 && raw < absent)) {
-    throw new RangeError(name + ' is ' + value + ', which does not fit ' + width + ' bytes');
+    throw new RangeError(`${name} is ${value}, which does not fit ${width} bytes`);
   }
-  for (var i = width - 1; i >= 0; i--) bytes.push(Math.floor(raw / 256 ** i) % 256);
+  for (let i = width - 1; i >= 0; i--) bytes.push(Math.floor(raw / 256 ** i) % 256);
 }
 
 /** @param {number[]} bytes @param {string} name @param {number | undefined} value */
 function pushPercent(bytes, name, value) {
-  if (Number(value) > 100) throw new RangeError(name + ' is ' + value + ', more than 100');
+  if (Number(value) > 100) throw new RangeError(`${name} is ${value}, more than 100`);
   push(bytes, 1, name, value, 1);
 }
 
 /** @param {{ [name: string]: boolean } | undefined} failures */
 function bitsOf(failures) {
   if (failures === undefined || failures === null) return undefined;
-  var raised = failures;
+  const raised = failures;
   return FAILURES.reduce((bits, name, bit) => bits | (raised[name] ? 1 << bit : 0), 0);
 }
 

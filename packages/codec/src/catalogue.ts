@@ -76,7 +76,7 @@ export function catalogueOf(profiles: readonly Profile[]): ProfileCatalogue {
     match({ tags, profileName }) {
       const wish = tags['veilleur-profile'];
       if (wish !== undefined) return byId.get(wish.trim().toLowerCase());
-      const tagged = byId.get((tags['profile'] ?? '').trim().toLowerCase());
+      const tagged = byId.get((tags.profile ?? '').trim().toLowerCase());
       return tagged ?? byLnsName.get((profileName ?? '').trim().toLowerCase());
     },
   };

@@ -77,7 +77,7 @@ describe('a value', () => {
     ['NaN', volume, { volume: Number.NaN }, 'volume is NaN, which is not a number'],
     ['Infinity', volume, { volume: Number.POSITIVE_INFINITY }, 'volume is Infinity, which is not a number'],
     ['a word', volume, { volume: 'n/a' }, 'volume is n/a, which is not a number'],
-    ['an object', volume, { volume: {} }, 'volume is an object, which is not a number'],
+    ['an object', volume, { volume: {} }, 'volume is object, which is not a number'],
     ['a truth value for a number', volume, { volume: true }, 'volume is true, which is not a number'],
     ['a number for a flag', { quantity: 'leak', field: 'l' }, { l: 2 }, 'l is 2, which is not a flag'],
     [

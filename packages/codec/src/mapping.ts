@@ -110,9 +110,10 @@ function compileRule(entry: MappingEntry): Rule {
   };
 }
 
-/** For messages. `String()` throws on an object without a prototype, and decoding must never throw. */
+/** For messages: the value where it is short, else its type. `String()` throws on some objects. */
 function shown(raw: unknown): string {
-  return typeof raw === 'object' ? 'an object' : String(raw).slice(0, 60);
+  if (typeof raw === 'string') return raw.slice(0, 60);
+  return typeof raw === 'number' || typeof raw === 'boolean' ? `${raw}` : typeof raw;
 }
 
 /** Gathers one frame's measurements. */

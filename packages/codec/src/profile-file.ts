@@ -20,8 +20,9 @@ const quantity = z.custom<Quantity>((value) => typeof value === 'string' && isQu
 });
 
 function nearestQuantity(name: string): string {
-  const word = name.split('_')[0] ?? name;
-  const near = Object.keys(QUANTITIES).filter((known) => word.length > 2 && known.includes(word));
+  const start = name.slice(0, 4);
+  const near = Object.keys(QUANTITIES).filter((known) => start.length === 4 && known.includes(start));
+  near.sort((a, b) => Number(b.startsWith(start)) - Number(a.startsWith(start)));
   return near.length === 0 ? '' : `; did you mean ${near.slice(0, 4).join(', ')}?`;
 }
 

@@ -64,7 +64,7 @@ describe('a profile that does not load says which file, where in it, and what to
       yaml('quantity: temperature', 'quantity: temperatur'),
       'profile_invalid',
       /profile\.yaml:10:17: measurements\.0\.quantity: unknown quantity "temperatur"; did you mean temperature/,
-    ].slice(0, 4) as [string, Record<string, string>, string, RegExp],
+    ],
     [
       'an impossible unit',
       yaml('field: t }', 'field: t, unit: W.h }'),

@@ -37,8 +37,9 @@ export const UNCHANGED: Conversion = { numerator: 1, denominator: 1 };
 /** Undefined where no conversion exists: unknown unit, or a unit of another dimension. */
 export function conversionBetween(from: string, to: string): Conversion | undefined {
   for (const units of Object.values(DIMENSIONS)) {
-    const source = units[from];
-    const target = units[to];
+    // Own names only: a profile may well say `unit: constructor`.
+    const source = Object.hasOwn(units, from) ? units[from] : undefined;
+    const target = Object.hasOwn(units, to) ? units[to] : undefined;
     if (source !== undefined && target !== undefined) {
       return reduced(source[0] * target[1], source[1] * target[0]);
     }
@@ -49,7 +50,7 @@ export function conversionBetween(from: string, to: string): Conversion | undefi
 /** The units that can be converted to `unit`, for error messages. */
 export function unitsConvertibleTo(unit: string): readonly string[] {
   for (const units of Object.values(DIMENSIONS)) {
-    if (unit in units) return Object.keys(units);
+    if (Object.hasOwn(units, unit)) return Object.keys(units);
   }
   return [unit];
 }

@@ -45,3 +45,10 @@ export type BatchEntry = FrameEntry | DeviceEventEntry | QuarantineEntry;
 
 /** What became of an entry: `duplicate` changed nothing, for it was there before. */
 export type EntryOutcome = 'stored' | 'quarantined' | 'duplicate';
+
+export interface BatchOutcome {
+  /** Of each entry, in their order. */
+  readonly outcomes: readonly EntryOutcome[];
+  /** How many measurements were new: what an earlier frame's history held is not counted again. */
+  readonly newMeasurements: number;
+}

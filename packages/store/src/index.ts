@@ -1,5 +1,6 @@
 export type {
   BatchEntry,
+  BatchOutcome,
   Decoding,
   DeviceEventEntry,
   EntryOutcome,

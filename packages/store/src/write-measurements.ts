@@ -22,15 +22,21 @@ const COLUMNS = '(time, value, device_id, quantity_id, channel, quality)';
  * Many rows go straight into the table by COPY, the fastest way where they are all new. COPY knows no
  * `on conflict`: where it meets a known row, the batch is taken back to the savepoint and goes through
  * a temporary table instead.
+ *
+ * @returns How many were new.
  */
-export async function writeMeasurements(client: PoolClient, rows: readonly MeasurementRow[]): Promise<void> {
-  if (rows.length === 0) return;
+export async function writeMeasurements(
+  client: PoolClient,
+  rows: readonly MeasurementRow[],
+): Promise<number> {
+  if (rows.length === 0) return 0;
   if (rows.length < COPY_FROM_ROWS) return insertMeasurements(client, rows);
 
   await client.query('savepoint before_copy');
   try {
     await copy(client, 'measurement', rows);
     await client.query('release savepoint before_copy');
+    return rows.length;
   } catch (thrown) {
     if (!(thrown instanceof Error && 'code' in thrown && thrown.code === UNIQUE_VIOLATION)) throw thrown;
     await client.query('rollback to savepoint before_copy');
@@ -38,16 +44,17 @@ export async function writeMeasurements(client: PoolClient, rows: readonly Measu
       `create temporary table if not exists incoming_measurement (like measurement) on commit delete rows`,
     );
     await copy(client, 'incoming_measurement', rows);
-    await client.query(
+    const { rowCount } = await client.query(
       `insert into measurement ${COLUMNS}
        select time, value, device_id, quantity_id, channel, quality from incoming_measurement
        on conflict do nothing`,
     );
+    return rowCount ?? 0;
   }
 }
 
-async function insertMeasurements(client: PoolClient, rows: readonly MeasurementRow[]): Promise<void> {
-  await client.query(
+async function insertMeasurements(client: PoolClient, rows: readonly MeasurementRow[]): Promise<number> {
+  const { rowCount } = await client.query(
     `insert into measurement ${COLUMNS}
      select * from unnest($1::timestamptz[], $2::float8[], $3::int[], $4::smallint[], $5::smallint[], $6::smallint[])
      on conflict do nothing`,
@@ -60,6 +67,7 @@ async function insertMeasurements(client: PoolClient, rows: readonly Measurement
       rows.map((row) => QUALITIES.indexOf(row.measurement.quality)),
     ],
   );
+  return rowCount ?? 0;
 }
 
 async function copy(client: PoolClient, table: string, rows: readonly MeasurementRow[]): Promise<void> {

@@ -1,6 +1,13 @@
 import type { DevEui, LnsDevice, Measurement } from '@veilleur/domain';
 import type { PoolClient } from 'pg';
-import type { BatchEntry, DeviceEventEntry, EntryOutcome, FrameEntry, QuarantineEntry } from './batch.ts';
+import type {
+  BatchEntry,
+  BatchOutcome,
+  DeviceEventEntry,
+  EntryOutcome,
+  FrameEntry,
+  QuarantineEntry,
+} from './batch.ts';
 import type { Pool } from './connect.ts';
 import { DeviceRows } from './device-rows.ts';
 import { PartitionKeeper } from './partitions.ts';
@@ -61,23 +68,22 @@ export class Writer {
 
   /**
    * @param profileOf The profile that decodes a device, where one was found.
-   * @returns The outcome of each entry, in their order.
    * @throws What the database threw; `isTransient` tells whether trying again makes sense.
    */
   async write(
     entries: readonly BatchEntry[],
     profileOf: ReadonlyMap<DevEui, string> = new Map(),
-  ): Promise<EntryOutcome[]> {
+  ): Promise<BatchOutcome> {
     await this.#ensurePartitions(entries);
     await this.#loadQuantityIds();
     const client = await this.#pool.connect();
     let broken: Error | undefined;
     try {
       await client.query('begin');
-      const { outcomes, remember } = await this.#writeAll(client, entries, profileOf);
+      const { outcome, remember } = await this.#writeAll(client, entries, profileOf);
       await client.query('commit');
       remember();
-      return outcomes;
+      return outcome;
     } catch (thrown) {
       broken = await rollback(client);
       throw thrown;
@@ -101,7 +107,7 @@ export class Writer {
     ]);
     const newFrames = await writeFrames(client, frames.entries, ids);
     const newEvents = await writeDeviceEvents(client, events.entries, ids);
-    await writeMeasurements(client, [
+    const newMeasurements = await writeMeasurements(client, [
       ...this.#rowsOf(frames.entries, newFrames, (entry) => entry.frame.device, ids),
       ...this.#rowsOf(events.entries, newEvents, (entry) => entry.event.device, ids),
     ]);
@@ -117,7 +123,7 @@ export class Writer {
     broken.positions.forEach((position, i) => {
       if (newBroken[i]) outcomes[position] = 'quarantined';
     });
-    return { outcomes, remember };
+    return { outcome: { outcomes, newMeasurements }, remember };
   }
 
   #rowsOf<T extends { readonly measurements: readonly Measurement[] }>(

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DevEui, messageOf } from '@veilleur/domain';
 import type { Logger } from '@veilleur/runtime';
-import { type BatchEntry, type EntryOutcome, isTransient } from '@veilleur/store';
+import { type BatchEntry, type BatchOutcome, type EntryOutcome, isTransient } from '@veilleur/store';
 import { type Interpretation, type Message, quarantine } from './interpret.ts';
 
 /** A message on its way: what came, and what it was found to be. */
@@ -10,17 +10,18 @@ export interface Received {
   readonly interpretation: Interpretation;
 }
 
-/** What became of a message, and as what it was stored. */
+/** What became of a batch. */
 export interface Committed {
-  readonly entry: BatchEntry;
-  readonly outcome: EntryOutcome;
+  /** Of each message, in order, with what it was stored as. */
+  readonly messages: readonly { readonly entry: BatchEntry; readonly outcome: EntryOutcome }[];
+  readonly newMeasurements: number;
 }
 
 export interface CommitOptions {
   readonly write: (
     entries: readonly BatchEntry[],
     profileOf: ReadonlyMap<DevEui, string>,
-  ) => Promise<EntryOutcome[]>;
+  ) => Promise<BatchOutcome>;
   readonly log: Logger;
   /** Ends the waiting for a database that is away; what is not committed stays unacknowledged. */
   readonly signal: AbortSignal;
@@ -38,20 +39,23 @@ const LONGEST_RETRY_MS = 5000;
  * - The database refuses the batch for what is in it: each half by itself, until the culprit stands
  *   alone; that one goes to quarantine with the database's words.
  *
- * @returns What became of each message, in order.
- * @throws Only when `signal` ends the waiting.
+ *  * @throws Only when `signal` ends the waiting.
  */
-export async function commit(batch: readonly Received[], options: CommitOptions): Promise<Committed[]> {
+export async function commit(batch: readonly Received[], options: CommitOptions): Promise<Committed> {
   try {
     return await writeWhenPossible(batch, options);
   } catch (thrown) {
     options.signal.throwIfAborted();
     const [only] = batch;
-    if (only === undefined) return [];
+    if (only === undefined) return { messages: [], newMeasurements: 0 };
     if (batch.length > 1) {
       const half = Math.ceil(batch.length / 2);
       const first = await commit(batch.slice(0, half), options);
-      return [...first, ...(await commit(batch.slice(half), options))];
+      const second = await commit(batch.slice(half), options);
+      return {
+        messages: [...first.messages, ...second.messages],
+        newMeasurements: first.newMeasurements + second.newMeasurements,
+      };
     }
     if (only.interpretation.entry.kind === 'quarantine') {
       // Nothing simpler can be stored. Dropping it would lose it: loud, and again.
@@ -74,7 +78,7 @@ export async function commit(batch: readonly Received[], options: CommitOptions)
   }
 }
 
-async function writeWhenPossible(batch: readonly Received[], options: CommitOptions): Promise<Committed[]> {
+async function writeWhenPossible(batch: readonly Received[], options: CommitOptions): Promise<Committed> {
   const entries = batch.map(({ interpretation }) => interpretation.entry);
   const profileOf = new Map<DevEui, string>();
   for (const { interpretation } of batch) {
@@ -84,12 +88,13 @@ async function writeWhenPossible(batch: readonly Received[], options: CommitOpti
   for (;;) {
     options.signal.throwIfAborted();
     try {
-      const outcomes = await options.write(entries, profileOf);
-      return entries.map((entry, i) => {
+      const { outcomes, newMeasurements } = await options.write(entries, profileOf);
+      const messages = entries.map((entry, i) => {
         const outcome = outcomes[i];
         if (outcome === undefined) throw new Error('the writer left an entry without an outcome');
         return { entry, outcome };
       });
+      return { messages, newMeasurements };
     } catch (thrown) {
       if (!isTransient(thrown)) throw thrown;
       options.onRetry?.();

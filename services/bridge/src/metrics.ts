@@ -10,7 +10,7 @@ export interface BridgeCounts {
   readonly duplicate: number;
   readonly quarantined: number;
   readonly inFlight: number;
-  /** Measurements in what was stored. */
+  /** New ones: what an earlier history held is not counted again. */
   readonly measurements: number;
   readonly connected: boolean;
 }
@@ -45,7 +45,7 @@ export function createBridgeMetrics(registry: Registry) {
   });
   const measurements = new Counter({
     name: 'veilleur_bridge_measurements_total',
-    help: 'Measurements in new frames and events, those included that an earlier history held',
+    help: 'New measurements: what an earlier history held is not counted again',
     registers,
   });
   const retries = new Counter({
@@ -94,18 +94,17 @@ export function createBridgeMetrics(registry: Registry) {
       received.inc();
       inFlight.inc();
     },
-    commit(batch: readonly Committed[], seconds: number): void {
-      batchSize.observe(batch.length);
+    commit({ messages, newMeasurements }: Committed, seconds: number): void {
+      batchSize.observe(messages.length);
       commitSeconds.observe(seconds);
-      inFlight.dec(batch.length);
-      counts.inFlight -= batch.length;
-      for (const { entry, outcome } of batch) {
+      inFlight.dec(messages.length);
+      counts.inFlight -= messages.length;
+      counts.measurements += newMeasurements;
+      measurements.inc(newMeasurements);
+      for (const { entry, outcome } of messages) {
         counts[outcome] += 1;
         committed.inc({ kind: entry.kind, outcome });
-        if (outcome !== 'stored' || entry.kind === 'quarantine') continue;
-        counts.measurements += entry.measurements.length;
-        measurements.inc(entry.measurements.length);
-        if (entry.kind === 'frame') decoded.inc({ decoding: entry.decoding.state });
+        if (outcome === 'stored' && entry.kind === 'frame') decoded.inc({ decoding: entry.decoding.state });
       }
     },
   };

@@ -43,8 +43,11 @@ function count(report: CheckReport, kind: 'right' | 'wrong' | 'refused'): number
 }
 
 function describe(report: CheckReport): string[] {
-  const lines = [`${report.passed ? 'right' : 'WRONG'}  ${report.profileId}  ${report.verdicts.length} vectors`];
-  if (report.verdicts.length === 0) lines.push('       it has no vectors: without a real frame a profile proves nothing');
+  const lines = [
+    `${report.passed ? 'right' : 'WRONG'}  ${report.profileId}  ${report.verdicts.length} vectors`,
+  ];
+  if (report.verdicts.length === 0)
+    lines.push('       it has no vectors: without a real frame a profile proves nothing');
   for (const verdict of report.verdicts) {
     switch (verdict.kind) {
       case 'right':

@@ -10,7 +10,13 @@ export interface DecodeRequest {
 }
 
 /** Hexadecimal with or without spaces, dashes and 0x; or base64 as network servers print it. */
-export function parsePayload({ hex, base64 }: { hex?: string | undefined; base64?: string | undefined }): Uint8Array {
+export function parsePayload({
+  hex,
+  base64,
+}: {
+  hex?: string | undefined;
+  base64?: string | undefined;
+}): Uint8Array {
   if ((hex === undefined) === (base64 === undefined)) {
     throw new VeilleurError('payload_missing', 'give the payload once', { remedy: 'Use --hex or --base64.' });
   }
@@ -25,7 +31,9 @@ export function parsePayload({ hex, base64 }: { hex?: string | undefined; base64
   }
   const text = base64 ?? '';
   if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(text)) {
-    throw new VeilleurError('payload_invalid', `"${text}" is not base64`, { remedy: 'Use --hex for hexadecimal.' });
+    throw new VeilleurError('payload_invalid', `"${text}" is not base64`, {
+      remedy: 'Use --hex for hexadecimal.',
+    });
   }
   return Buffer.from(text, 'base64');
 }
@@ -42,7 +50,11 @@ export async function decode(request: DecodeRequest, output: Output): Promise<bo
         .join(', ')}.`,
     });
   }
-  const result = profile.decode({ bytes: request.payload, fPort: request.port, receivedAt: request.receivedAt });
+  const result = profile.decode({
+    bytes: request.payload,
+    fPort: request.port,
+    receivedAt: request.receivedAt,
+  });
   if (result.outcome === 'failed') {
     output.answer(result, `cannot be decoded: ${result.reason} (${result.code})`);
     return false;

@@ -1,4 +1,4 @@
-import { FIRST_PARTY_PROFILES, checkProfile, loadProfiles } from '@veilleur/codec';
+import { checkProfile, FIRST_PARTY_PROFILES, loadProfiles } from '@veilleur/codec';
 import { messageOf } from '@veilleur/domain';
 import { describeEngine, findEngines } from '@veilleur/local-postgres';
 import { withoutPassword } from '@veilleur/runtime';
@@ -27,7 +27,10 @@ export async function doctor(environment: Environment, output: Output): Promise<
     { findings },
     findings
       .map(({ verdict, check, finding, remedy }) =>
-        [`${marks[verdict]}  ${check.padEnd(10)} ${finding}`, ...(remedy ? [`${' '.repeat(20)} -> ${remedy}`] : [])].join('\n'),
+        [
+          `${marks[verdict]}  ${check.padEnd(10)} ${finding}`,
+          ...(remedy ? [`${' '.repeat(20)} -> ${remedy}`] : []),
+        ].join('\n'),
       )
       .join('\n'),
   );
@@ -47,7 +50,7 @@ function node(): Finding {
 }
 
 async function database(environment: Environment): Promise<Finding[]> {
-  const url = environment['DATABASE_URL'];
+  const url = environment.DATABASE_URL;
   if (!url) {
     const [engine] = await findEngines();
     if (engine === undefined) {
@@ -113,7 +116,7 @@ async function database(environment: Environment): Promise<Finding[]> {
 }
 
 async function broker(environment: Environment): Promise<Finding[]> {
-  const url = environment['MQTT_URL'];
+  const url = environment.MQTT_URL;
   if (!url) {
     return [
       {
@@ -133,8 +136,8 @@ async function broker(environment: Environment): Promise<Finding[]> {
           protocolVersion,
           reconnectPeriod: 0,
           connectTimeout: 5000,
-          ...(environment['MQTT_USERNAME'] ? { username: environment['MQTT_USERNAME'] } : {}),
-          ...(environment['MQTT_PASSWORD'] ? { password: environment['MQTT_PASSWORD'] } : {}),
+          ...(environment.MQTT_USERNAME ? { username: environment.MQTT_USERNAME } : {}),
+          ...(environment.MQTT_PASSWORD ? { password: environment.MQTT_PASSWORD } : {}),
         },
         false,
       );
@@ -173,7 +176,12 @@ async function profiles(): Promise<Finding> {
   try {
     const all = (await loadProfiles(FIRST_PARTY_PROFILES)).all();
     const wrong = all.filter((profile) => !checkProfile(profile).passed).map(({ id }) => id);
-    if (wrong.length === 0) return { check: 'profiles', verdict: 'good', finding: `${all.length} device profiles, all vectors right` };
+    if (wrong.length === 0)
+      return {
+        check: 'profiles',
+        verdict: 'good',
+        finding: `${all.length} device profiles, all vectors right`,
+      };
     return {
       check: 'profiles',
       verdict: 'bad',

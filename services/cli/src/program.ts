@@ -22,7 +22,11 @@ export function createProgram(environment: Environment, conclude: (status: numbe
     .description('run everything in one process, or one part by itself')
     .addArgument(program.createArgument('[part]', 'what to run').choices(PARTS).default('all'))
     .addOption(new Option('--http-port <port>', 'HTTP port (default 8080)').argParser(integer(0, 65_535)))
-    .addOption(new Option('--mqtt-port <port>', 'port of the embedded broker (default 1883)').argParser(integer(0, 65_535)))
+    .addOption(
+      new Option('--mqtt-port <port>', 'port of the embedded broker (default 1883)').argParser(
+        integer(0, 65_535),
+      ),
+    )
     .option('--data <folder>', 'where the embedded database keeps its data (default ./data)')
     .option('--no-demo', 'without the demo fleet')
     .addHelpText(
@@ -55,7 +59,9 @@ Every setting is an environment variable too: docs/configuration.md`,
     .addOption(new Option('-p, --port <fPort>', 'LoRaWAN FPort').argParser(integer(1, 255)))
     .option('-x, --hex <digits>', 'the payload in hexadecimal')
     .option('-b, --base64 <text>', 'the payload in base64')
-    .addOption(new Option('--received <time>', 'when the network server received it (default: now)').argParser(moment))
+    .addOption(
+      new Option('--received <time>', 'when the network server received it (default: now)').argParser(moment),
+    )
     .option('--json', 'one JSON object')
     .addHelpText(
       'after',
@@ -65,7 +71,12 @@ Example:
     )
     .action(async (profile: string, options: DecodeOptions) => {
       const decoded = await decode(
-        { profile, port: options.port ?? null, payload: parsePayload(options), receivedAt: options.received ?? new Date() },
+        {
+          profile,
+          port: options.port ?? null,
+          payload: parsePayload(options),
+          receivedAt: options.received ?? new Date(),
+        },
         createOutput(options.json ?? false),
       );
       conclude(decoded ? 0 : 1);
@@ -106,10 +117,16 @@ Example:
     .command('replay-events')
     .description('publish a recorded trace of network server events over MQTT, at QoS 1')
     .argument('<file>', '.ndjson or .ndjson.gz: an event a line, or {"topic": ..., "payload": ...}')
-    .option('--mqtt <url>', 'the broker', environment['MQTT_URL'] ?? DEFAULT_MQTT_URL)
-    .addOption(new Option('--speed <factor>', 'pace of the recording times this').argParser(positive).default(1))
+    .option('--mqtt <url>', 'the broker', environment.MQTT_URL ?? DEFAULT_MQTT_URL)
+    .addOption(
+      new Option('--speed <factor>', 'pace of the recording times this').argParser(positive).default(1),
+    )
     .addOption(new Option('--fast', 'as fast as the broker takes it').conflicts('speed'))
-    .addOption(new Option('--in-flight <n>', 'messages on their way at once').argParser(integer(1, 65_535)).default(500))
+    .addOption(
+      new Option('--in-flight <n>', 'messages on their way at once')
+        .argParser(integer(1, 65_535))
+        .default(500),
+    )
     .option('--json', 'one JSON object at the end')
     .addHelpText(
       'after',
@@ -186,6 +203,7 @@ function positive(text: string): number {
 
 function moment(text: string): Date {
   const value = new Date(text);
-  if (Number.isNaN(value.getTime())) throw new InvalidArgumentError('expected a time such as 2026-03-01T12:00:00Z.');
+  if (Number.isNaN(value.getTime()))
+    throw new InvalidArgumentError('expected a time such as 2026-03-01T12:00:00Z.');
   return value;
 }

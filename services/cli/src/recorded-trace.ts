@@ -37,8 +37,7 @@ export async function* readTrace(file: string): AsyncGenerator<RecordedEvent> {
 function toEvent(content: string, line: number, file: string): RecordedEvent {
   const invalid = (why: string) =>
     new VeilleurError('trace_line_invalid', `${file}, line ${line}: ${why}`, {
-      remedy:
-        'A line holds one event as the network server published it, or {"topic": ..., "payload": ...}.',
+      remedy: 'A line holds one event as the network server published it, or {"topic": ..., "payload": ...}.',
     });
   let json: Json;
   try {
@@ -65,16 +64,16 @@ function toEvent(content: string, line: number, file: string): RecordedEvent {
 function topicOf(event: Json): string | null {
   const { devEUI, deviceInfo, end_device_ids: ids } = event;
   if (typeof devEUI === 'string') {
-    const application = typeof event['applicationID'] === 'string' ? event['applicationID'] : '1';
+    const application = typeof event.applicationID === 'string' ? event.applicationID : '1';
     return `application/${application}/device/${devEUI}/event/${kindOf(event)}`;
   }
-  if (isObject(deviceInfo) && typeof deviceInfo['devEui'] === 'string') {
-    const application = deviceInfo['applicationId'];
-    return `application/${typeof application === 'string' ? application : '1'}/device/${deviceInfo['devEui']}/event/${kindOf(event)}`;
+  if (isObject(deviceInfo) && typeof deviceInfo.devEui === 'string') {
+    const application = deviceInfo.applicationId;
+    return `application/${typeof application === 'string' ? application : '1'}/device/${deviceInfo.devEui}/event/${kindOf(event)}`;
   }
-  if (isObject(ids) && typeof ids['device_id'] === 'string') {
+  if (isObject(ids) && typeof ids.device_id === 'string') {
     const kind = 'join_accept' in event ? 'join' : 'location_solved' in event ? 'location/solved' : 'up';
-    return `v3/replay@ttn/devices/${ids['device_id']}/${kind}`;
+    return `v3/replay@ttn/devices/${ids.device_id}/${kind}`;
   }
   return null;
 }

@@ -24,16 +24,24 @@ export interface ReplayReport {
  *
  * @throws VeilleurError `trace_not_found`, `trace_line_invalid`, `mqtt_unreachable`.
  */
-export async function replayEvents(file: string, options: ReplayOptions, output: Output): Promise<ReplayReport> {
+export async function replayEvents(
+  file: string,
+  options: ReplayOptions,
+  output: Output,
+): Promise<ReplayReport> {
   if (!existsSync(file)) {
-    throw new VeilleurError('trace_not_found', `${file} does not exist`, { remedy: 'Name an .ndjson or .ndjson.gz file.' });
+    throw new VeilleurError('trace_not_found', `${file} does not exist`, {
+      remedy: 'Name an .ndjson or .ndjson.gz file.',
+    });
   }
   const total = await countEvents(file);
-  const client = await connectAsync(options.mqttUrl, { reconnectPeriod: 500 }, false).catch((thrown: unknown) => {
-    throw new VeilleurError('mqtt_unreachable', `no broker at ${options.mqttUrl}: ${messageOf(thrown)}`, {
-      remedy: 'Start one (npm start brings one along), or name another with --mqtt.',
-    });
-  });
+  const client = await connectAsync(options.mqttUrl, { reconnectPeriod: 500 }, false).catch(
+    (thrown: unknown) => {
+      throw new VeilleurError('mqtt_unreachable', `no broker at ${options.mqttUrl}: ${messageOf(thrown)}`, {
+        remedy: 'Start one (npm start brings one along), or name another with --mqtt.',
+      });
+    },
+  );
   const progress = output.progress('events', total);
   const startMs = performance.now();
   const open = new Set<Promise<unknown>>();
@@ -66,14 +74,19 @@ export async function replayEvents(file: string, options: ReplayOptions, output:
 /** Reading twice is cheap beside publishing, and a progress bar without an end is none. */
 async function countEvents(file: string): Promise<number> {
   if ((await stat(file)).isDirectory()) {
-    throw new VeilleurError('trace_not_found', `${file} is a folder`, { remedy: 'Name an .ndjson or .ndjson.gz file.' });
+    throw new VeilleurError('trace_not_found', `${file} is a folder`, {
+      remedy: 'Name an .ndjson or .ndjson.gz file.',
+    });
   }
   let count = 0;
   for await (const _ of readTrace(file)) count += 1;
   return count;
 }
 
-async function* paced(trace: AsyncIterable<RecordedEvent>, speed: number | null): AsyncGenerator<RecordedEvent> {
+async function* paced(
+  trace: AsyncIterable<RecordedEvent>,
+  speed: number | null,
+): AsyncGenerator<RecordedEvent> {
   let first: { readonly atMs: number; readonly startedMs: number } | undefined;
   for await (const event of trace) {
     if (speed !== null && event.atMs !== null) {
