@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 
-import { checkProfile, FIRST_PARTY_PROFILES, loadProfiles } from '@veilleur/codec';
+import { checkProfile, type DecodeResult, FIRST_PARTY_PROFILES, loadProfiles } from '@veilleur/codec';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -69,7 +69,7 @@ test('the decoders that a city pastes into its network server hold no import and
   }
 });
 
-function expectSound(result: ReturnType<(typeof profiles)[number]['decode']>): void {
+function expectSound(result: DecodeResult): void {
   if (result.outcome === 'failed') {
     expect(result.code).not.toBe('decoder_threw');
     expect(result.reason).not.toBe('');
@@ -81,4 +81,3 @@ function expectSound(result: ReturnType<(typeof profiles)[number]['decode']>): v
     }
   }
 }
-const profiles = catalogue.all();

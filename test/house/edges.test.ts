@@ -16,6 +16,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'packages/store': ['domain'],
   'packages/runtime': [],
   'packages/local-postgres': ['domain'],
+  'packages/provisioning': ['domain'],
   'services/bridge': ['domain', 'lns', 'codec', 'store', 'runtime'],
   'services/api': ['domain', 'store', 'runtime'],
   'services/stack': ['domain', 'codec', 'store', 'runtime', 'local-postgres', 'bridge', 'api', 'simulators'],

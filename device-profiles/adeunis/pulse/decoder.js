@@ -136,10 +136,7 @@ function decodeHistory(frame, data, channel, input) {
     return {
       data: data,
       warnings: [
-        'the history of ' +
-          (counters.length - 1) +
-          ' counters is not dated: ' +
-          "give the device's history period as the variable historyPeriod_s",
+        `the history of ${counters.length - 1} counters is not dated: give the device's history period as the variable historyPeriod_s`,
       ],
     };
   }

@@ -2,10 +2,10 @@
  * How far ahead of the network server a device's clock may be. A day and an hour admits a meter whose
  * clock runs on the wrong date of a time zone; beyond that, its readings would lie in the future.
  */
-export const MAX_AHEAD_MS = 25 * 3600_000;
+const MAX_AHEAD_MS = 25 * 3600_000;
 
 /** How far back a reading may lie: a clock that was never set reads 1970, 2000 or 2013. */
-export const MAX_BEHIND_MS = 10 * 365.25 * 24 * 3600_000;
+const MAX_BEHIND_MS = 10 * 365.25 * 24 * 3600_000;
 
 /** Date and time to the second or finer, with or without a zone. */
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/;

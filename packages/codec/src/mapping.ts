@@ -20,7 +20,7 @@ export interface MappingEntry {
   readonly channel?: number | { readonly field: string } | undefined;
 }
 
-export type MappingResult =
+type MappingResult =
   | {
       readonly outcome: 'mapped';
       readonly measurements: Measurement[];

@@ -68,7 +68,12 @@ function decode(
   if (profile === undefined || profileVersionId === undefined) {
     return { decoding: { state: 'no_profile' }, measurements: [] };
   }
-  const result = profile.decode({ bytes: frame.payload, fPort: frame.fPort, receivedAt });
+  const result = profile.decode({
+    bytes: frame.payload,
+    fPort: frame.fPort,
+    receivedAt,
+    variables: frame.device.tags,
+  });
   switch (result.outcome) {
     case 'decoded':
       return {

@@ -1,13 +1,15 @@
 import type { ProfileCatalogue } from '@veilleur/codec';
 import { VeilleurError } from '@veilleur/domain';
-import type { Running } from '@veilleur/runtime';
-import { createFleet, runDemo } from '@veilleur/simulators';
+import type { Logger, Running } from '@veilleur/runtime';
+import { createFleet, DEMO_FLEET, type FleetOptions, runDemo } from '@veilleur/simulators';
 import type { StackConfig } from './config.ts';
 
-const FLEET = { water: 20, gas: 10, electricity: 10, luminaires: 20 };
-const PERIOD_S = 60;
 /** The fleet begins with its last hour, so that there is something to see at once. */
 const CATCH_UP_MS = 3_600_000;
+
+export interface Demo extends Running {
+  readonly fleet: FleetOptions;
+}
 
 /** A small fleet that publishes as a ChirpStack would: the last hour at once, then in real time. */
 export async function startDemo(
@@ -15,8 +17,9 @@ export async function startDemo(
   brokerUrl: string,
   profiles: ProfileCatalogue,
   { embeddedBroker: { username, password } }: StackConfig,
-): Promise<Running & { readonly summary: string }> {
-  const fleet = createFleet({ seed, ...FLEET, periodS: PERIOD_S }, (profileId, data) => {
+  log: Logger,
+): Promise<Demo> {
+  const fleet = createFleet({ ...DEMO_FLEET, seed }, (profileId, data) => {
     const encode = profiles.get(profileId)?.encode;
     if (encode === undefined) {
       throw new VeilleurError('profile_encoder_missing', `profile ${profileId} has no encoder`, {
@@ -31,9 +34,10 @@ export async function startDemo(
     ...(password === undefined ? {} : { password }),
     fleet,
     catchUpMs: CATCH_UP_MS,
+    onTrouble: (trouble) => log.warn({ event: 'stack.demo.trouble', error: trouble.message }),
   });
   return {
-    summary: `${FLEET.water} water, ${FLEET.gas} gas, ${FLEET.electricity} electricity meters and ${FLEET.luminaires} luminaires, seed ${seed}, a frame a minute each`,
+    fleet: { ...DEMO_FLEET, seed },
     stop: () => demo.stop(),
   };
 }

@@ -1,4 +1,5 @@
 import type { BridgeCounts } from '@veilleur/bridge';
+import type { FleetOptions } from '@veilleur/simulators';
 import { latestOfEachMedium, type MediumSample } from '@veilleur/store';
 import type { Stack } from './stack.ts';
 
@@ -18,6 +19,8 @@ const TEXTS = {
     inFlight: 'in flight',
     measurements: 'measurements',
     disconnected: 'the bridge has no connection to the broker',
+    fleet: (f: FleetOptions) =>
+      `${f.water} water, ${f.gas} gas, ${f.electricity} electricity meters and ${f.luminaires} luminaires (seed ${f.seed}), a frame every ${f.periodS} s each; their last hour comes first`,
   },
   fr: {
     database: 'base',
@@ -34,6 +37,8 @@ const TEXTS = {
     inFlight: 'en cours',
     measurements: 'mesures',
     disconnected: 'la passerelle n’a pas de connexion au courtier',
+    fleet: (f: FleetOptions) =>
+      `${f.water} compteurs d’eau, ${f.gas} de gaz, ${f.electricity} d’électricité et ${f.luminaires} luminaires (graine ${f.seed}), une trame toutes les ${f.periodS} s chacun ; leur dernière heure vient d’abord`,
   },
 } as const;
 
@@ -55,7 +60,7 @@ export function welcome({ addresses }: Pick<Stack, 'addresses'>, language: Langu
     [t.broker, `${addresses.broker}  ${addresses.brokerUrl}`],
     [t.api, api],
     [t.look, `${api}/api/devices   ${api}/api/openapi.json   ${api}/metrics`],
-    ...(addresses.demo === null ? [] : [[t.demo, addresses.demo] as [string, string]]),
+    ...(addresses.demo === null ? [] : [[t.demo, t.fleet(addresses.demo)] as [string, string]]),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return [

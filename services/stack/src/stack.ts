@@ -3,6 +3,7 @@ import { type Bridge, readBridgeConfig, startBridge } from '@veilleur/bridge';
 import { FIRST_PARTY_PROFILES, loadProfiles } from '@veilleur/codec';
 import { describeEngine, startLocalPostgres } from '@veilleur/local-postgres';
 import { createLogger, createMetrics, type Running, withoutPassword } from '@veilleur/runtime';
+import type { FleetOptions } from '@veilleur/simulators';
 import { connect, databaseFacts, migrate, type Pool } from '@veilleur/store';
 import type { StackConfig } from './config.ts';
 import { startDemo } from './demo.ts';
@@ -20,7 +21,7 @@ export interface Stack extends Running {
     readonly api: string;
     /** Null where the data is not ours to place. */
     readonly dataFolder: string | null;
-    readonly demo: string | null;
+    readonly demo: FleetOptions | null;
   };
 }
 
@@ -55,7 +56,8 @@ export async function startStack(config: StackConfig, say: (line: string) => voi
   const api = await startApi({ ...config.http, timeZone: config.timeZone }, { pool, registry, log });
   started.defer(() => api.stop());
 
-  const demo = config.demo === null ? null : await startDemo(config.demo.seed, brokerUrl, profiles, config);
+  const demo =
+    config.demo === null ? null : await startDemo(config.demo.seed, brokerUrl, profiles, config, log);
   if (demo !== null) started.defer(() => demo.stop());
 
   const running = started.move();
@@ -72,7 +74,7 @@ export async function startStack(config: StackConfig, say: (line: string) => voi
       brokerUrl,
       api: api.url,
       dataFolder: database?.dataFolder ?? null,
-      demo: demo?.summary ?? null,
+      demo: demo?.fleet ?? null,
     },
     stop: () => running.disposeAsync(),
   };

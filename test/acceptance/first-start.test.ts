@@ -1,0 +1,217 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { removeLocalPostgres } from '@veilleur/local-postgres';
+import { afterEach, describe, expect, it } from 'vitest';
+import { until } from '../support/bridge-under-test.ts';
+import { freePort } from '../support/brokers.ts';
+import { REPOSITORY } from '../support/repository.ts';
+
+const KINDS = ['axioma/qalcosonic-w1', 'adeunis/pulse', 'adeunis/tic-linky', 'veilleur/reference-luminaire'];
+
+const endings: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of endings.splice(0).reverse()) await end();
+});
+
+async function newPlace() {
+  const folder = await mkdtemp(join(tmpdir(), 'veilleur-first-start-'));
+  const dataFolder = join(folder, 'data');
+  endings.push(async () => {
+    await removeLocalPostgres(dataFolder).catch(() => {});
+    await rm(folder, { recursive: true, force: true });
+  });
+  return { dataFolder, httpPort: await freePort(), mqttPort: await freePort() };
+}
+
+/** What `npm start` runs, as a person would see it. */
+function start(
+  place: { dataFolder: string; httpPort: number; mqttPort: number },
+  environment: NodeJS.ProcessEnv = {},
+) {
+  const child = spawn(process.execPath, ['services/cli/src/main.ts', 'start'], {
+    cwd: REPOSITORY,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      DATA_FOLDER: place.dataFolder,
+      HTTP_PORT: String(place.httpPort),
+      MQTT_PORT: String(place.mqttPort),
+      LANG: 'C',
+      LC_ALL: '',
+      ...environment,
+    },
+  });
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (bytes) => {
+    output += String(bytes);
+  });
+  child.stderr.on('data', (bytes) => {
+    errors += String(bytes);
+  });
+  const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  endings.push(async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    await ended;
+  });
+  return {
+    child,
+    ended,
+    output: () => output,
+    errors: () => errors,
+    interrupt: async () => {
+      child.kill('SIGINT');
+      return ended;
+    },
+    get: async <T>(path: string) =>
+      (await fetch(`http://127.0.0.1:${place.httpPort}${path}`).then((answer) => answer.json())) as T,
+  };
+}
+
+interface Device {
+  readonly devEui: string;
+  readonly profile: string;
+  readonly lastDecoding: string;
+}
+
+describe('the first start', () => {
+  it('shows measurements of all four kinds within 30 s, stops cleanly, and finds its data again', async () => {
+    const place = await newPlace();
+    const startMs = performance.now();
+    const first = start(place);
+    await until(
+      async () => {
+        const { devices } = await first
+          .get<{ devices: Device[] }>('/api/devices')
+          .catch(() => ({ devices: [] as Device[] }));
+        return KINDS.every((kind) =>
+          devices.some(({ profile, lastDecoding }) => profile === kind && lastDecoding === 'decoded'),
+        );
+      },
+      30_000,
+      () => `devices of all kinds; it said ${first.output()} ${first.errors()}`,
+    );
+    process.stderr.write(`first start: all four kinds after ${Math.round(performance.now() - startMs)} ms\n`);
+    const { devices } = await first.get<{ devices: Device[] }>('/api/devices?limit=1000');
+    for (const kind of KINDS) {
+      const device = devices.find(({ profile }) => profile === kind);
+      const { measurements, units } = await first.get<{
+        measurements: unknown[];
+        units: Record<string, string>;
+      }>(`/api/devices/${device?.devEui}/measurements`);
+      expect(measurements.length, kind).toBeGreaterThan(0);
+      expect(Object.keys(units).length, kind).toBeGreaterThan(0);
+    }
+    await until(
+      () => first.output().includes('stored'),
+      10_000,
+      () => 'the counts on the screen',
+    );
+    expect(first.output()).toMatch(
+      /received = [\d,]+ stored \+ [\d,]+ duplicate \+ [\d,]+ quarantined \+ [\d,]+ in flight/,
+    );
+    expect(await first.interrupt()).toEqual([0, null]);
+    expect(first.errors()).toBe('');
+
+    const second = start(place, { DEMO: 'false' });
+    await until(
+      async () =>
+        (await second.get<{ devices: Device[] }>('/api/devices?limit=1000').catch(() => null)) !== null,
+      30_000,
+      () => second.errors(),
+    );
+    const again = await second.get<{ devices: Device[] }>('/api/devices?limit=1000');
+    expect(again.devices.map(({ devEui }) => devEui)).toEqual(devices.map(({ devEui }) => devEui));
+    expect(await second.interrupt()).toEqual([0, null]);
+  });
+
+  it('survives kill -9: the next start stops what was left and goes on', async () => {
+    const place = await newPlace();
+    const first = start(place);
+    await until(
+      () => / stored /.test(first.output()),
+      30_000,
+      () => first.errors(),
+    );
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const second = start(place);
+    await until(
+      () => / stored /.test(second.output()),
+      30_000,
+      () => second.errors(),
+    );
+    expect(await second.interrupt()).toEqual([0, null]);
+  });
+});
+
+describe('what stands in the way of a start is one clear line', () => {
+  async function occupied(): Promise<number> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    endings.push(async () => {
+      server.close();
+      await once(server, 'close');
+    });
+    return (server.address() as { port: number }).port;
+  }
+
+  async function failure(place: Parameters<typeof start>[0], environment?: NodeJS.ProcessEnv) {
+    const { ended, errors } = start(place, environment);
+    const [status] = await ended;
+    expect(errors().trim().split('\n')).toHaveLength(1);
+    return { status, line: errors().trim() };
+  }
+
+  it('the HTTP port is in use', async () => {
+    const place = { ...(await newPlace()), httpPort: await occupied() };
+    expect(await failure(place)).toEqual({
+      status: 1,
+      line: `veilleur: HTTP port ${place.httpPort} on 127.0.0.1 is in use. Stop the other program, or choose another port with HTTP_PORT.`,
+    });
+  });
+
+  it('the MQTT port is in use', async () => {
+    const place = { ...(await newPlace()), mqttPort: await occupied() };
+    const { status, line } = await failure(place);
+    expect(status).toBe(1);
+    expect(line).toContain(`MQTT port ${place.mqttPort} on 127.0.0.1 is in use`);
+    expect(line).toContain('MQTT_PORT');
+  });
+
+  it('the data folder is corrupt', async () => {
+    const place = await newPlace();
+    const first = start(place, { DEMO: 'false' });
+    await until(
+      () => first.output().includes('Ctrl-C'),
+      30_000,
+      () => first.errors(),
+    );
+    const pgdata = (first.output().match(/goes to (\S+)/)?.[1] ?? join(place.dataFolder, 'pgdata')).trim();
+    await first.interrupt();
+    await truncate(join(pgdata, 'global', 'pg_control'), 100);
+    const { status, line } = await failure(place);
+    expect(status).toBe(1);
+    expect(line).toMatch(/corrupt|damaged|pg_control/i);
+    expect(line).toMatch(/backup|another|move/i);
+  });
+
+  it('the data folder is a file', async () => {
+    const place = await newPlace();
+    await writeFile(place.dataFolder, 'not a folder');
+    const { status, line } = await failure(place);
+    expect(status).toBe(1);
+    expect(line).toContain(place.dataFolder);
+  });
+
+  it('a setting is wrong', async () => {
+    const { status, line } = await failure(await newPlace(), { HTTP_PORT: 'eighty', DEMO: 'perhaps' });
+    expect(status).toBe(2);
+    expect(line).toContain('HTTP_PORT');
+    expect(line).toContain('DEMO');
+  });
+});
