@@ -12,6 +12,8 @@ import { REPOSITORY } from '../support/repository.ts';
 
 const KINDS = ['axioma/qalcosonic-w1', 'adeunis/pulse', 'adeunis/tic-linky', 'veilleur/reference-luminaire'];
 
+const DEMO_DEVICES = 60;
+
 const endings: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const end of endings.splice(0).reverse()) await end();
@@ -86,10 +88,13 @@ describe('the first start', () => {
     await until(
       async () => {
         const { devices } = await first
-          .get<{ devices: Device[] }>('/api/devices')
+          .get<{ devices: Device[] }>('/api/devices?limit=1000')
           .catch(() => ({ devices: [] as Device[] }));
-        return KINDS.every((kind) =>
-          devices.some(({ profile, lastDecoding }) => profile === kind && lastDecoding === 'decoded'),
+        return (
+          devices.length === DEMO_DEVICES &&
+          KINDS.every((kind) =>
+            devices.some(({ profile, lastDecoding }) => profile === kind && lastDecoding === 'decoded'),
+          )
         );
       },
       30_000,

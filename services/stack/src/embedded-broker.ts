@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { VeilleurError } from '@veilleur/domain';
 import type { Running } from '@veilleur/runtime';
@@ -28,10 +29,13 @@ export async function startEmbeddedBroker(options: StackConfig['embeddedBroker']
       done(null, username === undefined || (name === username && secret?.toString() === password)),
   });
   const server = createServer(broker.handle);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(cannotListen(error, host, port)));
-    server.listen(port, host, resolve);
-  });
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (thrown) {
+    broker.close();
+    throw cannotListen(thrown, host, port);
+  }
   const bound = (server.address() as AddressInfo).port;
   return {
     url: `mqtt://${host.includes(':') ? `[${host}]` : host}:${bound}`,
@@ -42,8 +46,8 @@ export async function startEmbeddedBroker(options: StackConfig['embeddedBroker']
   };
 }
 
-function cannotListen(error: Error, host: string, port: number): Error {
-  const code = 'code' in error ? error.code : undefined;
+function cannotListen(thrown: unknown, host: string, port: number): unknown {
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
   if (code === 'EADDRINUSE') {
     return new VeilleurError('port_in_use', `MQTT port ${port} on ${host} is in use`, {
       remedy:
@@ -55,5 +59,5 @@ function cannotListen(error: Error, host: string, port: number): Error {
       remedy: 'Choose a port above 1023 with MQTT_PORT.',
     });
   }
-  return error;
+  return thrown;
 }
