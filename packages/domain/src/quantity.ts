@@ -41,6 +41,32 @@ export const QUANTITIES = define({
     obis: '1-0:2.8.0',
     label: { en: 'Energy injected', fr: 'Énergie injectée' },
   },
+  heat_energy: {
+    kind: 'index',
+    unit: 'kW.h',
+    obis: '6-0:1.0.0',
+    label: { en: 'Heat index', fr: 'Index chaleur' },
+  },
+  cooling_energy: {
+    kind: 'index',
+    unit: 'kW.h',
+    obis: '5-0:1.0.0',
+    label: { en: 'Cooling index', fr: 'Index froid' },
+  },
+  /** What ran through a heat or cooling meter: no consumption of water. */
+  carrier_volume: {
+    kind: 'index',
+    unit: 'm3',
+    obis: '6-0:2.0.0',
+    label: { en: 'Heat carrier volume', fr: 'Volume de fluide caloporteur' },
+  },
+  thermal_power: {
+    kind: 'gauge',
+    unit: 'W',
+    obis: '6-0:8.0.0',
+    label: { en: 'Thermal power', fr: 'Puissance thermique' },
+  },
+  flow_rate: { kind: 'gauge', unit: 'm3/h', label: { en: 'Flow rate', fr: 'Débit' } },
   pulse_count: { kind: 'index', unit: '1', label: { en: 'Pulses', fr: 'Impulsions' } },
   // Electrical
   active_power: {
@@ -77,6 +103,35 @@ export const QUANTITIES = define({
     kind: 'gauge',
     unit: 'A',
     label: { en: 'Highest current drawn', fr: 'Intensité maximale appelée' },
+  },
+  apparent_power_export: {
+    kind: 'gauge',
+    unit: 'V.A',
+    obis: '1-0:10.7.0',
+    label: { en: 'Apparent power injected', fr: 'Puissance apparente injectée' },
+  },
+  maximum_apparent_power: {
+    kind: 'gauge',
+    unit: 'V.A',
+    obis: '1-0:9.6.0',
+    label: { en: 'Highest apparent power drawn', fr: 'Puissance apparente maximale soutirée' },
+  },
+  subscribed_power: {
+    kind: 'gauge',
+    unit: 'V.A',
+    label: { en: 'Subscribed power', fr: 'Puissance souscrite' },
+  },
+  frequency: {
+    kind: 'gauge',
+    unit: 'Hz',
+    obis: '1-0:14.7.0',
+    label: { en: 'Grid frequency', fr: 'Fréquence du réseau' },
+  },
+  /** Ampere-hours, all that a clamp without voltage can count. */
+  electric_charge: {
+    kind: 'index',
+    unit: 'A.h',
+    label: { en: 'Current drawn over time', fr: 'Intensité cumulée' },
   },
   // Lighting, on TALQ's LampActuatorFunction and LampMonitorFunction
   light_command: { kind: 'gauge', unit: '%', label: { en: 'Light commanded', fr: 'Niveau demandé' } },
@@ -133,8 +188,15 @@ export const QUANTITIES = define({
   relative_humidity: { kind: 'gauge', unit: '%', label: { en: 'Humidity', fr: 'Humidité' } },
   air_pressure: { kind: 'gauge', unit: 'hPa', label: { en: 'Air pressure', fr: 'Pression' } },
   carbon_dioxide: { kind: 'gauge', unit: '[ppm]', label: { en: 'CO₂', fr: 'CO₂' } },
+  volatile_organic_compounds: { kind: 'gauge', unit: '[ppb]', label: { en: 'VOC', fr: 'COV' } },
   illuminance: { kind: 'gauge', unit: 'lx', label: { en: 'Illuminance', fr: 'Éclairement' } },
   presence: { kind: 'flag', unit: '1', label: { en: 'Presence', fr: 'Présence' } },
+  /** Movements in the reporting interval of the device. */
+  motion_count: { kind: 'gauge', unit: '1', label: { en: 'Movements', fr: 'Mouvements' } },
+  distance: { kind: 'gauge', unit: 'm', label: { en: 'Distance', fr: 'Distance' } },
+  fill_level: { kind: 'gauge', unit: '%', label: { en: 'Fill level', fr: 'Taux de remplissage' } },
+  tilt: { kind: 'flag', unit: '1', label: { en: 'Tilted', fr: 'Renversé' } },
+  high_temperature: { kind: 'flag', unit: '1', label: { en: 'Too hot', fr: 'Surchauffe' } },
   digital_input: { kind: 'flag', unit: '1', label: { en: 'Digital input', fr: 'Entrée logique' } },
   digital_output: { kind: 'flag', unit: '1', label: { en: 'Digital output', fr: 'Sortie logique' } },
   analog_input: { kind: 'gauge', unit: '1', label: { en: 'Analog input', fr: 'Entrée analogique' } },

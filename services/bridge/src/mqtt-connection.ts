@@ -122,6 +122,7 @@ export class MqttConnection {
       const parser = mqtt.parser({ protocolVersion: this.#options.version });
       parser.on('packet', (packet) => {
         this.#lastHeardMs = performance.now();
+        // The other packets are answers to what this client never sends.
         switch (packet.cmd) {
           case 'connack': {
             const code = packet.reasonCode ?? packet.returnCode ?? 0;

@@ -1,5 +1,5 @@
-import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { VeilleurError } from '@veilleur/domain';
 import type { Running } from '@veilleur/runtime';
