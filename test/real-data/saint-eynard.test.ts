@@ -85,11 +85,14 @@ describeOnEachEngine('a real year of a door sensor above Grenoble (CampusIoT, OD
   });
 
   describe.each(brokers)('through $title', ({ start, here }) => {
-    it.skipIf(!here).each([
-      ['an excerpt of 15 lines', EXCERPT],
-      ['all of it', WHOLE],
-    ])('stores %s once, and nothing when it is replayed', async (_title, file) => {
-      if (file === null) return;
+    // Without the whole trace beside the clone its story is left out, as `realData` has said.
+    it.skipIf(!here).each(
+      [
+        ['an excerpt of 15 lines', EXCERPT],
+        ['all of it', WHOLE],
+      ].filter(([, file]) => file !== null),
+    )('stores %s once, and nothing when it is replayed', async (_title, file) => {
+      if (file === null) throw new Error('a trace that is not there was asked for');
       const plain = await plainCounts(file);
       const { database, broker, bridge } = await pipeline(start);
 

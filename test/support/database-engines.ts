@@ -42,7 +42,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const underTest: EngineUnderTest[] = [];
   for (const engine of engines) {
     const folder = await mkdtemp(join(tmpdir(), 'veilleur-test-'));
-    const server = await startLocalPostgres({ dataFolder: folder, engine, database: TEMPLATE_DATABASE });
+    const server = await startLocalPostgres({
+      dataFolder: folder,
+      engine,
+      database: TEMPLATE_DATABASE,
+      // A background worker that looks into the template at the wrong moment would forbid its cloning.
+      settings: engine.timescaledbVersion === null ? {} : { 'timescaledb.max_background_workers': '0' },
+    });
     servers.push({ server, folder });
     const pool = connect(server.url);
     await migrate(pool);

@@ -1,3 +1,4 @@
+import { setInterval } from 'node:timers/promises';
 import type { BridgeCounts } from '@veilleur/bridge';
 import type { FleetOptions } from '@veilleur/simulators';
 import { latestOfEachMedium, type MediumSample } from '@veilleur/store';
@@ -97,7 +98,6 @@ function sampleLine(sample: MediumSample, language: Language): string {
 export function showProgress(stack: Stack, language: Language, print: (line: string) => void): () => void {
   let shown = '';
   let ticks = 0;
-  let timer: NodeJS.Timeout;
   const tick = async () => {
     const counts = stack.bridge.counts();
     const line = countsLine(counts, language);
@@ -112,9 +112,9 @@ export function showProgress(stack: Stack, language: Language, print: (line: str
     }
     ticks += 1;
   };
-  const schedule = () => {
-    timer = setTimeout(() => void tick().finally(schedule), 1000);
-  };
-  schedule();
-  return () => clearTimeout(timer);
+  const stopping = new AbortController();
+  void (async () => {
+    for await (const _ of setInterval(1000, undefined, { signal: stopping.signal })) await tick();
+  })().catch(() => {});
+  return () => stopping.abort();
 }
