@@ -38,6 +38,7 @@ const FRAMES: FrameEntry[] = Array.from({ length: 48 }, (_, hour) => {
       receptions: [],
     },
     received: { at, source: 'lns' },
+    profile: null,
     decoding: { state: 'no_profile' },
     measurements: [volume],
   };

@@ -27,6 +27,7 @@ function frameEntry(
     kind: 'frame',
     frame,
     received: { at: AT, source: 'lns' },
+    profile: null,
     decoding: { state: 'no_profile' },
     measurements: [],
     ...options,

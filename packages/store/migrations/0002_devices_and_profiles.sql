@@ -28,10 +28,13 @@ create table device (
   name text,
   application_id text,
   application_name text,
-  -- What the LNS calls its device profile; which of ours decodes is `profile`.
+  -- What the LNS calls its device profile.
   lns_profile_name text,
   tags jsonb not null default '{}',
-  -- The profile that decodes this device's frames, for example axioma/qalcosonic-w1; null: not known yet.
-  profile text,
+  -- The profile that what the LNS says leads to, for example axioma/qalcosonic-w1; null: not known.
+  matched_profile text,
+  -- The profile that an operator assigned: it wins.
+  assigned_profile text,
+  profile text generated always as (coalesce(assigned_profile, matched_profile)) stored,
   first_seen_at timestamptz not null default now()
 );

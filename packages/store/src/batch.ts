@@ -8,6 +8,20 @@ export type Decoding =
   | { readonly state: 'encrypted' }
   | { readonly state: 'no_payload' };
 
+/** What is worth knowing beside the verdict; null where there is nothing to say. */
+export function reasonOf(decoding: Decoding): string | null {
+  switch (decoding.state) {
+    case 'failed':
+      return decoding.reason;
+    case 'decoded':
+      return decoding.warnings.length > 0 ? decoding.warnings.join('; ') : null;
+    case 'no_profile':
+    case 'encrypted':
+    case 'no_payload':
+      return null;
+  }
+}
+
 /** A moment, and whether the event said it or the reader's clock had to do. */
 export interface EventTime {
   readonly at: Date;
@@ -18,6 +32,8 @@ export interface FrameEntry {
   readonly kind: 'frame';
   readonly frame: Frame;
   readonly received: EventTime;
+  /** The profile that it was decoded with, or would have been; null where none was found. */
+  readonly profile: string | null;
   readonly decoding: Decoding;
   readonly measurements: readonly Measurement[];
 }

@@ -65,7 +65,7 @@ function asTold(device: LnsDevice, profileOf: ReadonlyMap<DevEui, string>): stri
 
 /** What an event leaves out (ChirpStack v3 names no application) never erases what another one told. */
 const UPSERT = `
-insert into device as d (dev_eui, name, application_id, application_name, lns_profile_name, tags, profile)
+insert into device as d (dev_eui, name, application_id, application_name, lns_profile_name, tags, matched_profile)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::text[])
 order by 1
 on conflict (dev_eui) do update set
@@ -74,5 +74,5 @@ on conflict (dev_eui) do update set
   application_name = coalesce(excluded.application_name, d.application_name),
   lns_profile_name = coalesce(excluded.lns_profile_name, d.lns_profile_name),
   tags = case when excluded.tags = '{}' then d.tags else excluded.tags end,
-  profile = coalesce(excluded.profile, d.profile)
+  matched_profile = coalesce(excluded.matched_profile, d.matched_profile)
 returning id, dev_eui`;

@@ -11,4 +11,13 @@ export type {
 export { connect, isTransient, type Pool, requireDurableCommits } from './connect.ts';
 export { type Edition, type MigrationReport, migrate } from './migrate.ts';
 export * from './queries.ts';
+export {
+  type ChangedValue,
+  type DeviceRedecode,
+  type Redecoded,
+  type RedecodeOptions,
+  redecodeDevice,
+  type StoredFrame,
+} from './redecode.ts';
+export { StaleProfileError } from './stale-profile-error.ts';
 export { type ProfileIdentity, Writer } from './writer.ts';

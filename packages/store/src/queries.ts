@@ -1,6 +1,8 @@
 export { type DatabaseFacts, databaseFacts } from './query-database.ts';
 export {
+  assignProfile,
   type DeviceSummary,
+  devicesOfProfile,
   type FrameLedger,
   findDevice,
   frameLedger,

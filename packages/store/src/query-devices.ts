@@ -50,6 +50,29 @@ export async function findDevice(pool: Pool, devEui: DevEui): Promise<DeviceSumm
   return rows[0] ?? null;
 }
 
+/** Every device that a profile decodes. */
+export async function devicesOfProfile(pool: Pool, profile: string): Promise<DevEui[]> {
+  const { rows } = await pool.query<{ dev_eui: DevEui }>(
+    'select dev_eui from device where profile = $1 order by 1',
+    [profile],
+  );
+  return rows.map((row) => row.dev_eui);
+}
+
+/**
+ * Makes a profile the one that decodes a device, whatever the LNS says of it. From here on bridges decode
+ * with it; the frames before are the caller's to decode anew.
+ *
+ * @returns Whether the device is known.
+ */
+export async function assignProfile(pool: Pool, devEui: DevEui, profile: string): Promise<boolean> {
+  const { rowCount } = await pool.query('update device set assigned_profile = $2 where dev_eui = $1', [
+    devEui,
+    profile,
+  ]);
+  return rowCount === 1;
+}
+
 export interface LatestMeasurement {
   readonly quantity: Quantity;
   readonly channel: number;

@@ -1,6 +1,6 @@
 import type { DevEui } from '@veilleur/domain';
 import type { PoolClient } from 'pg';
-import type { DeviceEventEntry, FrameEntry } from './batch.ts';
+import { type DeviceEventEntry, type FrameEntry, reasonOf } from './batch.ts';
 import { deviceEventFingerprint, frameFingerprint } from './fingerprint.ts';
 
 /**
@@ -49,12 +49,7 @@ export async function writeFrames(
     of((entry) => JSON.stringify(entry.frame.receptions)),
     of((entry) => entry.frame.lns),
     of((entry) => entry.decoding.state),
-    of(({ decoding }) => {
-      if (decoding.state === 'failed') return decoding.reason;
-      return decoding.state === 'decoded' && decoding.warnings.length > 0
-        ? decoding.warnings.join('; ')
-        : null;
-    }),
+    of(({ decoding }) => reasonOf(decoding)),
     of(({ decoding }) => ('profileVersionId' in decoding ? decoding.profileVersionId : null)),
     of((entry) => sameFrameWithinMs(entry) / 1000),
   ]);

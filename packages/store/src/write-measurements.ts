@@ -8,12 +8,14 @@ export interface MeasurementRow {
   readonly deviceId: number;
   readonly quantityId: number;
   readonly measurement: Measurement;
+  /** When the LNS received the frame or event that told it. */
+  readonly reportedAt: Date;
 }
 
 /** Below this many rows the round trips of COPY cost more than they save. */
 const COPY_FROM_ROWS = 200;
 const UNIQUE_VIOLATION = '23505';
-const COLUMNS = '(time, value, device_id, quantity_id, channel, quality)';
+const COLUMNS = '(time, value, device_id, quantity_id, channel, quality, reported_at)';
 
 /**
  * Stores measurements; one that is there already, such as an hour that an earlier frame's history held,
@@ -46,7 +48,7 @@ export async function writeMeasurements(
     await copy(client, 'incoming_measurement', rows);
     const { rowCount } = await client.query(
       `insert into measurement ${COLUMNS}
-       select time, value, device_id, quantity_id, channel, quality from incoming_measurement
+       select time, value, device_id, quantity_id, channel, quality, reported_at from incoming_measurement
        on conflict do nothing`,
     );
     return rowCount ?? 0;
@@ -56,7 +58,8 @@ export async function writeMeasurements(
 async function insertMeasurements(client: PoolClient, rows: readonly MeasurementRow[]): Promise<number> {
   const { rowCount } = await client.query(
     `insert into measurement ${COLUMNS}
-     select * from unnest($1::timestamptz[], $2::float8[], $3::int[], $4::smallint[], $5::smallint[], $6::smallint[])
+     select * from unnest($1::timestamptz[], $2::float8[], $3::int[], $4::smallint[], $5::smallint[], $6::smallint[],
+       $7::timestamptz[])
      on conflict do nothing`,
     [
       rows.map((row) => row.measurement.time.toISOString()),
@@ -65,14 +68,23 @@ async function insertMeasurements(client: PoolClient, rows: readonly Measurement
       rows.map((row) => row.quantityId),
       rows.map((row) => row.measurement.channel),
       rows.map((row) => QUALITIES.indexOf(row.measurement.quality)),
+      rows.map((row) => row.reportedAt.toISOString()),
     ],
   );
   return rowCount ?? 0;
 }
 
 async function copy(client: PoolClient, table: string, rows: readonly MeasurementRow[]): Promise<void> {
-  const lines = rows.map(({ deviceId, quantityId, measurement: m }) =>
-    [m.time.toISOString(), m.value, deviceId, quantityId, m.channel, QUALITIES.indexOf(m.quality)].join('\t'),
+  const lines = rows.map(({ deviceId, quantityId, measurement: m, reportedAt }) =>
+    [
+      m.time.toISOString(),
+      m.value,
+      deviceId,
+      quantityId,
+      m.channel,
+      QUALITIES.indexOf(m.quality),
+      reportedAt.toISOString(),
+    ].join('\t'),
   );
   const sink = client.query(copyFrom(`copy ${table} ${COLUMNS} from stdin`));
   await pipeline([`${lines.join('\n')}\n`], sink);

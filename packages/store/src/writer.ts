@@ -11,6 +11,7 @@ import type {
 import type { Pool } from './connect.ts';
 import { DeviceRows } from './device-rows.ts';
 import { PartitionKeeper } from './partitions.ts';
+import { StaleProfileError } from './stale-profile-error.ts';
 import { writeDeviceEvents, writeFrames } from './write-frames.ts';
 import { type MeasurementRow, writeMeasurements } from './write-measurements.ts';
 import { writeQuarantine } from './write-quarantine.ts';
@@ -68,7 +69,8 @@ export class Writer {
 
   /**
    * @param profileOf The profile that decodes a device, where one was found.
-   * @throws What the database threw; `isTransient` tells whether trying again makes sense.
+   * @throws StaleProfileError when an operator has assigned another profile meanwhile; what the database
+   *   threw otherwise: `isTransient` tells whether trying again makes sense.
    */
   async write(
     entries: readonly BatchEntry[],
@@ -102,14 +104,12 @@ export class Writer {
     const broken = select(entries, (entry): entry is QuarantineEntry => entry.kind === 'quarantine');
 
     const { ids, remember } = await this.#devices.resolve(client, devicesOf(frames, events), profileOf);
-    await client.query('select from device where id = any($1) order by id for no key update', [
-      [...ids.values()],
-    ]);
+    await lockDevices(client, ids, frames.entries);
     const newFrames = await writeFrames(client, frames.entries, ids);
     const newEvents = await writeDeviceEvents(client, events.entries, ids);
     const newMeasurements = await writeMeasurements(client, [
-      ...this.#rowsOf(frames.entries, newFrames, (entry) => entry.frame.device, ids),
-      ...this.#rowsOf(events.entries, newEvents, (entry) => entry.event.device, ids),
+      ...this.#rowsOf(frames.entries, newFrames, ids, ({ frame, received }) => [frame.device, received.at]),
+      ...this.#rowsOf(events.entries, newEvents, ids, ({ event, occurred }) => [event.device, occurred.at]),
     ]);
     const newBroken = await writeQuarantine(client, broken.entries);
 
@@ -129,16 +129,17 @@ export class Writer {
   #rowsOf<T extends { readonly measurements: readonly Measurement[] }>(
     entries: readonly T[],
     isNew: readonly boolean[],
-    deviceOf: (entry: T) => LnsDevice,
     ids: ReadonlyMap<DevEui, number>,
+    originOf: (entry: T) => readonly [LnsDevice, Date],
   ): MeasurementRow[] {
     return entries.flatMap((entry, i) => {
-      const deviceId = ids.get(deviceOf(entry).devEui);
+      const [device, reportedAt] = originOf(entry);
+      const deviceId = ids.get(device.devEui);
       if (!isNew[i] || deviceId === undefined) return [];
       return entry.measurements.map((measurement) => {
         const quantityId = this.#quantityIds.get(measurement.quantity);
         if (quantityId === undefined) throw new Error(`the database lacks quantity ${measurement.quantity}`);
-        return { deviceId, quantityId, measurement };
+        return { deviceId, quantityId, measurement, reportedAt };
       });
     });
   }
@@ -163,6 +164,31 @@ export class Writer {
     const { rows } = await this.#pool.query<{ id: number; name: string }>('select id, name from quantity');
     for (const row of rows) this.#quantityIds.set(row.name, row.id);
   }
+}
+
+/**
+ * Locks the devices of the batch, in one order for all writers, and makes sure that their frames were
+ * decoded with the profiles that operators want. The lock makes that exact: an assignment is either
+ * seen here, or waits for this commit and finds its frames.
+ */
+async function lockDevices(
+  client: PoolClient,
+  ids: ReadonlyMap<DevEui, number>,
+  frames: readonly FrameEntry[],
+): Promise<void> {
+  const { rows } = await client.query<{ dev_eui: DevEui; assigned_profile: string | null }>(
+    'select dev_eui, assigned_profile from device where id = any($1) order by id for no key update',
+    [[...ids.values()]],
+  );
+  const assigned = new Map(
+    rows.flatMap((row) => (row.assigned_profile === null ? [] : [[row.dev_eui, row.assigned_profile]])),
+  );
+  const stale = new Map<DevEui, string>();
+  for (const { frame, profile } of frames) {
+    const wanted = assigned.get(frame.device.devEui);
+    if (wanted !== undefined && wanted !== profile) stale.set(frame.device.devEui, wanted);
+  }
+  if (stale.size > 0) throw new StaleProfileError(stale);
 }
 
 function select<T extends BatchEntry>(

@@ -1,4 +1,5 @@
 import type { ProfileCatalogue } from '@veilleur/codec';
+import type { DevEui } from '@veilleur/domain';
 import { CHIRPSTACK_TOPIC_FILTERS, TTS_TOPIC_FILTERS } from '@veilleur/lns';
 import type { Logger, Registry, Running } from '@veilleur/runtime';
 import { migrate, type Pool, requireDurableCommits, Writer } from '@veilleur/store';
@@ -38,9 +39,10 @@ export async function startBridge(config: BridgeConfig, dependencies: BridgeDepe
   await migrate(pool);
   await requireDurableCommits(pool);
   const writer = new Writer(pool);
-  const interpreter: Interpreter = {
+  const interpreter = {
     profiles,
     profileVersionIds: await writer.registerProfiles(profiles.all()),
+    assigned: new Map(),
   };
   const intake = new Intake(writer, interpreter, createBridgeMetrics(registry), config.batchSize, log);
   const session = new MqttSession({
@@ -67,7 +69,7 @@ type Taken = Received & { readonly delivery: Delivery };
 class Intake {
   readonly metrics: BridgeMetrics;
   readonly #writer: Writer;
-  readonly #interpreter: Interpreter;
+  readonly #interpreter: Interpreter & { readonly assigned: Map<DevEui, string> };
   readonly #batchSize: number;
   readonly #log: Logger;
   readonly #stopping = new AbortController();
@@ -77,7 +79,7 @@ class Intake {
 
   constructor(
     writer: Writer,
-    interpreter: Interpreter,
+    interpreter: Interpreter & { readonly assigned: Map<DevEui, string> },
     metrics: BridgeMetrics,
     batchSize: number,
     log: Logger,
@@ -122,6 +124,7 @@ class Intake {
     try {
       const committed = await commit(batch, {
         write: (entries, profileOf) => this.#writer.write(entries, profileOf),
+        redecode: (stale, assigned) => this.#redecode(stale, assigned),
         log: this.#log,
         signal: this.#stopping.signal,
         onRetry: () => this.metrics.retries.inc(),
@@ -133,5 +136,14 @@ class Intake {
       this.#log.error({ event: 'bridge.batch.abandon', size: batch.length, error: String(thrown) });
       return false;
     }
+  }
+
+  #redecode(batch: readonly Received[], assigned: ReadonlyMap<DevEui, string>): readonly Received[] {
+    for (const [devEui, profile] of assigned) this.#interpreter.assigned.set(devEui, profile);
+    return batch.map((received) =>
+      received.interpretation.entry.kind === 'frame'
+        ? { ...received, interpretation: interpret(received.message, this.#interpreter) }
+        : received,
+    );
   }
 }

@@ -20,7 +20,7 @@ function received(topic: string): Received {
         redelivered: false,
         measurements: [],
       },
-      profile: undefined,
+      matchedProfile: undefined,
     },
   };
 }
@@ -33,6 +33,7 @@ function database(refuse: (batch: readonly BatchEntry[], attempt: number) => Err
   const kept: BatchEntry[] = [];
   const options: CommitOptions = {
     log: createLogger('silent'),
+    redecode: (batch) => batch,
     signal: new AbortController().signal,
     write: async (entries) => {
       batches.push(entries.length);

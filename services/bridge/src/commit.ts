@@ -1,7 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DevEui, messageOf } from '@veilleur/domain';
 import type { Logger } from '@veilleur/runtime';
-import { type BatchEntry, type BatchOutcome, type EntryOutcome, isTransient } from '@veilleur/store';
+import {
+  type BatchEntry,
+  type BatchOutcome,
+  type EntryOutcome,
+  isTransient,
+  StaleProfileError,
+} from '@veilleur/store';
 import { type Interpretation, type Message, quarantine } from './interpret.ts';
 
 /** A message on its way: what came, and what it was found to be. */
@@ -25,6 +31,11 @@ export interface CommitOptions {
   readonly log: Logger;
   /** Ends the waiting for a database that is away; what is not committed stays unacknowledged. */
   readonly signal: AbortSignal;
+  /** Decodes anew what an operator has assigned other profiles to. */
+  readonly redecode: (
+    batch: readonly Received[],
+    assigned: ReadonlyMap<DevEui, string>,
+  ) => readonly Received[];
   /** Called for each attempt that failed because the database was away or busy. */
   readonly onRetry?: () => void;
 }
@@ -35,6 +46,7 @@ const LONGEST_RETRY_MS = 5000;
 /**
  * Commits a batch, whatever it takes.
  *
+ * - An operator has assigned another profile to a device meanwhile: its frames are decoded anew.
  * - The database is away: the same batch again, until it is back.
  * - The database refuses the batch for what is in it: each half by itself, until the culprit stands
  *   alone; that one goes to quarantine with the database's words.
@@ -82,7 +94,8 @@ async function writeWhenPossible(batch: readonly Received[], options: CommitOpti
   const entries = batch.map(({ interpretation }) => interpretation.entry);
   const profileOf = new Map<DevEui, string>();
   for (const { interpretation } of batch) {
-    if (interpretation.profile) profileOf.set(interpretation.profile.devEui, interpretation.profile.id);
+    const { matchedProfile } = interpretation;
+    if (matchedProfile) profileOf.set(matchedProfile.devEui, matchedProfile.id);
   }
   let retryMs = FIRST_RETRY_MS;
   for (;;) {
@@ -96,6 +109,8 @@ async function writeWhenPossible(batch: readonly Received[], options: CommitOpti
       });
       return { messages, newMeasurements };
     } catch (thrown) {
+      if (thrown instanceof StaleProfileError)
+        return writeWhenPossible(options.redecode(batch, thrown.assigned), options);
       if (!isTransient(thrown)) throw thrown;
       options.onRetry?.();
       options.log.warn({

@@ -15,14 +15,16 @@ export interface Message {
 /** What a message turned out to be, ready to be stored. */
 export interface Interpretation {
   readonly entry: BatchEntry;
-  /** The profile that decodes the device, where one was found. */
-  readonly profile: { readonly devEui: DevEui; readonly id: string } | undefined;
+  /** The profile that what the LNS says of the device leads to. */
+  readonly matchedProfile: { readonly devEui: DevEui; readonly id: string } | undefined;
 }
 
 export interface Interpreter {
   readonly profiles: ProfileCatalogue;
   /** Database ids of the profiles' versions, by profile id. */
   readonly profileVersionIds: ReadonlyMap<string, number>;
+  /** Profiles that operators assigned, as far as this bridge has met them: they win over the LNS's word. */
+  readonly assigned: ReadonlyMap<DevEui, string>;
 }
 
 /** No LoRaWAN event is older than LoRaWAN, and no server's clock is a day ahead. */
@@ -48,11 +50,20 @@ export function interpret(message: Message, interpreter: Interpreter): Interpret
 function interpretFrame(message: Message, frame: Frame, interpreter: Interpreter): Interpretation {
   const received = placeInTime(frame.receivedAt, message.arrivedAt);
   if (received === null) return implausibleTime(message, frame.receivedAt, frame.device.devEui);
-  const profile = interpreter.profiles.match(frame.device);
+  const matched = interpreter.profiles.match(frame.device);
+  const assigned = interpreter.assigned.get(frame.device.devEui);
+  const profile = assigned === undefined ? matched : interpreter.profiles.get(assigned);
   const { decoding, measurements } = decode(frame, received.at, profile, interpreter.profileVersionIds);
   return {
-    entry: { kind: 'frame', frame, received, decoding, measurements },
-    profile: profile && { devEui: frame.device.devEui, id: profile.id },
+    entry: {
+      kind: 'frame',
+      frame,
+      received,
+      profile: assigned ?? matched?.id ?? null,
+      decoding,
+      measurements,
+    },
+    matchedProfile: matched && { devEui: frame.device.devEui, id: matched.id },
   };
 }
 
@@ -99,7 +110,7 @@ function interpretDeviceEvent(message: Message, event: DeviceEvent): Interpretat
       redelivered: message.redelivered,
       measurements: event.kind === 'status' ? measurementsOfStatus(event, occurred.at) : [],
     },
-    profile: undefined,
+    matchedProfile: undefined,
   };
 }
 
@@ -138,6 +149,6 @@ export function quarantine(
   const { topic, payload, arrivedAt } = message;
   return {
     entry: { kind: 'quarantine', topic, payload, code, reason, devEui, receivedAt: arrivedAt },
-    profile: undefined,
+    matchedProfile: undefined,
   };
 }
