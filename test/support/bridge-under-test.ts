@@ -1,9 +1,7 @@
 import { type BridgeCounts, readBridgeConfig, startBridge } from '@veilleur/bridge';
-import { FIRST_PARTY_PROFILES, loadProfiles, type ProfileCatalogue } from '@veilleur/codec';
+import { FIRST_PARTY_PROFILES, loadProfiles } from '@veilleur/codec';
 import { createLogger, createMetrics } from '@veilleur/runtime';
 import { connect } from '@veilleur/store';
-
-let profiles: Promise<ProfileCatalogue> | undefined;
 
 export interface BridgeUnderTest {
   counts(): BridgeCounts;
@@ -20,7 +18,6 @@ export async function startBridgeUnderTest(
   databaseUrl: string,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<BridgeUnderTest> {
-  profiles ??= loadProfiles(FIRST_PARTY_PROFILES);
   const registry = createMetrics();
   const pool = connect(databaseUrl);
   const config = readBridgeConfig({
@@ -31,7 +28,7 @@ export async function startBridgeUnderTest(
   });
   const bridge = await startBridge(config, {
     pool,
-    profiles: await profiles,
+    profiles: await loadProfiles(FIRST_PARTY_PROFILES, ...config.profileFolders),
     registry,
     log: createLogger('silent'),
   });

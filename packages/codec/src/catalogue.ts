@@ -29,12 +29,13 @@ export interface ProfileCatalogue {
 }
 
 /**
- * Loads every `<vendor>/<device>/profile.yaml` under a root.
+ * Loads every `<vendor>/<device>/profile.yaml` under the roots. Where two roots hold the same id, the
+ * later one's counts: an operator's own profile takes the place of ours.
  *
  * @throws VeilleurError of the one profile that does not load, or `profiles_invalid` naming them all.
  */
-export async function loadProfiles(root: string): Promise<ProfileCatalogue> {
-  const folders = await profileFolders(root);
+export async function loadProfiles(...roots: readonly string[]): Promise<ProfileCatalogue> {
+  const folders = (await Promise.all(roots.map(profileFolders))).flat();
   const settled = await Promise.allSettled(folders.map(loadProfile));
   const profiles: Profile[] = [];
   const errors: unknown[] = [];
@@ -48,7 +49,7 @@ export async function loadProfiles(root: string): Promise<ProfileCatalogue> {
       remedy: 'Correct the named files, or move a profile that is not ready out of the folder.',
     });
   }
-  return catalogueOf(profiles);
+  return catalogueOf([...new Map(profiles.map((profile) => [profile.id, profile])).values()]);
 }
 
 /** @throws VeilleurError `profile_name_ambiguous`: two profiles claim one LNS profile name. */

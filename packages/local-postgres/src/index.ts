@@ -5,4 +5,5 @@ export {
   removeLocalPostgres,
   startLocalPostgres,
 } from './local-postgres.ts';
+export { runningUrl } from './running-url.ts';
 export type { Settings } from './settings.ts';

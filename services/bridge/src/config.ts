@@ -24,6 +24,8 @@ export interface BridgeProgramConfig extends BridgeConfig {
   readonly logLevel: LogLevel;
   readonly metricsHost: string;
   readonly metricsPort: number;
+  /** Profiles of the operator's own, beside those of this repository. */
+  readonly profileFolders: readonly string[];
 }
 
 const VERSIONS = { auto: 'auto', '5': 5, '3.1.1': 4 } as const;
@@ -51,6 +53,7 @@ const ENVIRONMENT = z.object({
   BRIDGE_DRAIN_TIMEOUT_MS: z.coerce.number().int().min(0).default(10_000),
   BRIDGE_METRICS_HOST: z.string().default('127.0.0.1'),
   BRIDGE_METRICS_PORT: portNumber.default(9464),
+  PROFILES_FOLDER: z.string().optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
 });
 
@@ -64,6 +67,7 @@ export function readBridgeConfig(
     logLevel: env.LOG_LEVEL,
     metricsHost: env.BRIDGE_METRICS_HOST,
     metricsPort: env.BRIDGE_METRICS_PORT,
+    profileFolders: env.PROFILES_FOLDER === undefined ? [] : [env.PROFILES_FOLDER],
     mqtt: {
       url: new URL(env.MQTT_URL),
       // Stable over restarts: the broker keeps this client's session, and what it holds, under this name.

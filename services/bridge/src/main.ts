@@ -12,7 +12,7 @@ export async function main(environment: Readonly<Record<string, string | undefin
   const registry = createMetrics();
   const pool = connect(config.databaseUrl);
   await runUntilSignal(async () => {
-    const profiles = await loadProfiles(FIRST_PARTY_PROFILES);
+    const profiles = await loadProfiles(FIRST_PARTY_PROFILES, ...config.profileFolders);
     const bridge = await startBridge(config, { pool, profiles, registry, log });
     const metrics = await serveMetrics(registry, { host: config.metricsHost, port: config.metricsPort });
     log.info({ event: 'bridge.start', broker: config.mqtt.url.host, metricsPort: metrics.port });

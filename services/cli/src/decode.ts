@@ -1,4 +1,4 @@
-import { FIRST_PARTY_PROFILES, loadProfiles } from '@veilleur/codec';
+import type { ProfileCatalogue } from '@veilleur/codec';
 import { QUANTITIES, VeilleurError } from '@veilleur/domain';
 import type { Output } from './output.ts';
 
@@ -39,8 +39,7 @@ export function parsePayload({
 }
 
 /** Decodes one payload and shows what it says. Returns whether it could be decoded. */
-export async function decode(request: DecodeRequest, output: Output): Promise<boolean> {
-  const profiles = await loadProfiles(FIRST_PARTY_PROFILES);
+export function decode(profiles: ProfileCatalogue, request: DecodeRequest, output: Output): boolean {
   const profile = profiles.get(request.profile);
   if (profile === undefined) {
     throw new VeilleurError('profile_not_found', `there is no profile ${request.profile}`, {

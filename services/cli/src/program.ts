@@ -1,8 +1,12 @@
+import { DevEui } from '@veilleur/domain';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { checkProfiles } from './check-profiles.ts';
+import { withDatabase } from './database.ts';
 import { decode, parsePayload } from './decode.ts';
 import { doctor } from './doctor.ts';
 import { createOutput } from './output.ts';
+import { loadAllProfiles } from './profiles.ts';
+import { assign, redecode } from './redecode.ts';
 import { replayEvents } from './replay-events.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -70,7 +74,8 @@ Example:
   veilleur decode adeunis/pulse --port 1 --hex 46800000009f00000002`,
     )
     .action(async (profile: string, options: DecodeOptions) => {
-      const decoded = await decode(
+      const decoded = decode(
+        await loadAllProfiles(environment),
         {
           profile,
           port: options.port ?? null,
@@ -97,6 +102,56 @@ Example:
     )
     .action(async (folder: string, options: { json?: boolean }) => {
       conclude((await checkProfiles(folder, createOutput(options.json ?? false))) ? 0 : 1);
+    });
+
+  program
+    .command('redecode')
+    .description('decode stored frames with the present version of a profile, and show what differs')
+    .requiredOption('--profile <id>', 'for example axioma/qalcosonic-w1')
+    .addOption(
+      new Option('--since <time>', 'frames received from here on')
+        .argParser(moment)
+        .default(new Date(0), 'the first'),
+    )
+    .addOption(new Option('--until <time>', 'frames received before').argParser(moment))
+    .option('--apply', 'write the difference')
+    .option('--json', 'one JSON object')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  veilleur redecode --profile axioma/qalcosonic-w1 --since 2026-01-01T00:00:00Z
+  veilleur redecode --profile axioma/qalcosonic-w1 --since 2026-01-01T00:00:00Z --apply`,
+    )
+    .action(async (options: RedecodeOptions) => {
+      const { profile, since, until = new Date(), apply = false, json = false } = options;
+      const profiles = await loadAllProfiles(environment);
+      await withDatabase(environment, (pool) =>
+        redecode(pool, profiles, { profile, since, until, apply }, createOutput(json)),
+      );
+      conclude(0);
+    });
+
+  program
+    .command('device')
+    .description('devices')
+    .command('assign')
+    .description('give a device a profile, whatever the network server says, and decode what it has sent')
+    .argument('<devEui>', '16 hexadecimal digits')
+    .argument('<profile>', 'for example axioma/qalcosonic-w1')
+    .option('--json', 'one JSON object')
+    .addHelpText(
+      'after',
+      `
+Example:
+  veilleur device assign 70b3d5e75e000001 axioma/qalcosonic-w1`,
+    )
+    .action(async (devEui: string, profile: string, options: { json?: boolean }) => {
+      const profiles = await loadAllProfiles(environment);
+      await withDatabase(environment, (pool) =>
+        assign(pool, profiles, DevEui(devEui), profile, createOutput(options.json ?? false)),
+      );
+      conclude(0);
     });
 
   program
@@ -164,6 +219,14 @@ interface DecodeOptions {
   readonly hex?: string;
   readonly base64?: string;
   readonly received?: Date;
+  readonly json?: boolean;
+}
+
+interface RedecodeOptions {
+  readonly profile: string;
+  readonly since: Date;
+  readonly until?: Date;
+  readonly apply?: boolean;
   readonly json?: boolean;
 }
 

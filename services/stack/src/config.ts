@@ -18,6 +18,7 @@ export interface StackConfig {
   readonly http: { readonly host: string; readonly port: number };
   readonly timeZone: string;
   readonly demo: { readonly seed: number } | null;
+  readonly profileFolders: readonly string[];
   readonly logLevel: LogLevel;
 }
 
@@ -34,6 +35,7 @@ const ENVIRONMENT = z.object({
   TIME_ZONE: z.string().default('Europe/Paris'),
   DEMO: flag.default(true),
   DEMO_SEED: z.coerce.number().int().min(0).default(1),
+  PROFILES_FOLDER: z.string().optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('warn'),
 });
 
@@ -54,6 +56,7 @@ export function readStackConfig(environment: Readonly<Record<string, string | un
     timeZone: env.TIME_ZONE,
     // A demonstration has no place between a city's own broker and database.
     demo: env.DEMO && env.MQTT_URL === undefined ? { seed: env.DEMO_SEED } : null,
+    profileFolders: env.PROFILES_FOLDER === undefined ? [] : [env.PROFILES_FOLDER],
     logLevel: env.LOG_LEVEL,
   };
 }

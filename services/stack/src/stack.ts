@@ -48,7 +48,7 @@ export async function startStack(config: StackConfig, say: (line: string) => voi
   if (broker !== null) started.defer(() => broker.stop());
   const brokerUrl = broker?.url ?? config.mqttUrl ?? '';
 
-  const profiles = await loadProfiles(FIRST_PARTY_PROFILES);
+  const profiles = await loadProfiles(FIRST_PARTY_PROFILES, ...config.profileFolders);
   const bridgeConfig = readBridgeConfig({ ...process.env, DATABASE_URL: databaseUrl, MQTT_URL: brokerUrl });
   const bridge = await startBridge(bridgeConfig, { pool, profiles, registry, log });
   started.defer(() => bridge.stop());

@@ -1,0 +1,34 @@
+import { resolve } from 'node:path';
+import { VeilleurError } from '@veilleur/domain';
+import { runningUrl } from '@veilleur/local-postgres';
+import { connect, migrate, type Pool } from '@veilleur/store';
+
+/**
+ * The database that a command works on: DATABASE_URL, else the one that `veilleur start` runs on the data
+ * folder.
+ *
+ * @throws VeilleurError `database_unknown`
+ */
+export async function withDatabase<T>(
+  environment: Readonly<Record<string, string | undefined>>,
+  work: (pool: Pool) => Promise<T>,
+): Promise<T> {
+  const dataFolder = resolve(environment.DATA_FOLDER || 'data');
+  const url = environment.DATABASE_URL || runningUrl(dataFolder);
+  if (!url) {
+    throw new VeilleurError(
+      'database_unknown',
+      `DATABASE_URL is not set, and no database runs on ${dataFolder}`,
+      {
+        remedy: 'Set DATABASE_URL, or start Veilleur beside this command (npm start).',
+      },
+    );
+  }
+  const pool = connect(url, { maximum: 4 });
+  try {
+    await migrate(pool);
+    return await work(pool);
+  } finally {
+    await pool.end();
+  }
+}

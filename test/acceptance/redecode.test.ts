@@ -1,0 +1,161 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { DevEui } from '@veilleur/domain';
+import { measurements } from '@veilleur/store';
+import { afterEach, expect, it } from 'vitest';
+import { startBridgeUnderTest } from '../support/bridge-under-test.ts';
+import { publishAll, startAedes } from '../support/brokers.ts';
+import { chirpStackV4Uplink } from '../support/events.ts';
+import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
+import { REPOSITORY } from '../support/repository.ts';
+
+const run = promisify(execFile);
+
+/** A vendor's sensor whose two bytes count pulses; its first decoder took a pulse for 10 L, it is 1 L. */
+async function writeProfile(root: string, litresPerPulse: number): Promise<void> {
+  const folder = join(root, 'acme', 'drip');
+  await mkdir(folder, { recursive: true });
+  await writeFile(
+    join(folder, 'profile.yaml'),
+    `vendor: Acme
+name: Drip
+medium: water
+description: { en: A pulse counter, fr: Un compteur d'impulsions }
+source: [{ what: the frame, where: this test, licence: Apache-2.0 }]
+lorawan: { macVersion: 1.0.3, regionalParameters: RP001-1.0.3-RevA, class: A, activation: OTAA }
+reportInterval: PT1H
+fPorts: [1]
+measurements:
+  - { quantity: water_volume, field: litres, unit: L }
+`,
+  );
+  await writeFile(
+    join(folder, 'decoder.js'),
+    `function decodeUplink(input) {
+  return { data: { litres: (input.bytes[0] * 256 + input.bytes[1]) * ${litresPerPulse} } };
+}
+`,
+  );
+  await writeFile(
+    join(folder, 'vectors.yaml'),
+    `- { name: one pulse, source: made for this test, fPort: 1, hex: '0001', data: { litres: ${litresPerPulse} } }\n`,
+  );
+}
+
+const DEVICES = 10;
+const HOURS = 200;
+const ALL = { from: new Date(0), to: new Date('2100-01-01') };
+
+describeOnEachEngine('a decoder that was wrong', (engine) => {
+  const endings: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const end of endings.splice(0).reverse()) await end();
+  });
+
+  async function place() {
+    const database = await freshDatabase(engine);
+    endings.push(() => database.drop());
+    const broker = await startAedes();
+    endings.push(() => broker.stop());
+    const profiles = await mkdtemp(join(tmpdir(), 'veilleur-profiles-'));
+    endings.push(() => rm(profiles, { recursive: true }));
+    const veilleur = async (...args: string[]) => {
+      const { stdout } = await run(
+        process.execPath,
+        [`${REPOSITORY}services/cli/src/main.ts`, ...args, '--json'],
+        {
+          env: { ...process.env, DATABASE_URL: database.url, PROFILES_FOLDER: profiles },
+        },
+      );
+      return JSON.parse(stdout) as Record<string, unknown>;
+    };
+    return { database, broker, profiles, veilleur };
+  }
+
+  const devEuiOf = (i: number) => DevEui(`70b3d5e75e00${i.toString(16).padStart(4, '0')}`);
+  const uplinks = (profile: string) =>
+    Array.from({ length: DEVICES * HOURS }, (_, i) => {
+      const hour = Math.floor(i / DEVICES);
+      return chirpStackV4Uplink({
+        devEui: devEuiOf(i % DEVICES),
+        fCnt: hour,
+        hex: hour.toString(16).padStart(4, '0'),
+        profile,
+      });
+    });
+
+  it('is corrected: the difference is shown first, then history is restated', async () => {
+    const { database, broker, profiles, veilleur } = await place();
+    await writeProfile(profiles, 10);
+    const bridge = await startBridgeUnderTest(broker.url, database.url, { PROFILES_FOLDER: profiles });
+    endings.push(() => bridge.stop());
+    await publishAll(broker.url, uplinks('acme/drip'));
+    await bridge.settled(DEVICES * HOURS);
+    const history = async () =>
+      (await measurements(database.pool, { devEui: devEuiOf(3), quantity: 'water_volume', ...ALL })).map(
+        ({ value }) => value,
+      );
+    expect(await history()).toEqual(Array.from({ length: HOURS }, (_, hour) => (hour * 10) / 1000));
+
+    await writeProfile(profiles, 1);
+    const expected = {
+      devices: DEVICES,
+      frames: DEVICES * HOURS,
+      changed: DEVICES * (HOURS - 1),
+      unchanged: DEVICES,
+      added: 0,
+      removed: 0,
+      undecodedAfter: 0,
+    };
+    const preview = await veilleur('redecode', '--profile', 'acme/drip');
+    expect(preview).toMatchObject({ ...expected, applied: false });
+    expect(preview.biggest).toHaveLength(10);
+    expect((await history())[HOURS - 1], 'looking changes nothing').toBe(((HOURS - 1) * 10) / 1000);
+
+    expect(await veilleur('redecode', '--profile', 'acme/drip', '--apply')).toMatchObject({
+      ...expected,
+      applied: true,
+    });
+    expect(await history()).toEqual(Array.from({ length: HOURS }, (_, hour) => hour / 1000));
+    const { rows } = await database.pool.query(
+      'select count(*) as devices, sum(changed)::int as changed, count(distinct profile_version_id) as versions from restatement',
+    );
+    expect(rows).toEqual([{ devices: DEVICES, changed: DEVICES * (HOURS - 1), versions: 1 }]);
+
+    expect(await veilleur('redecode', '--profile', 'acme/drip', '--apply'), 'a second time').toMatchObject({
+      changed: 0,
+      unchanged: DEVICES * HOURS,
+    });
+  });
+
+  it('was missing: frames are decoded the moment a profile is assigned, and those to come at once', async () => {
+    const { database, broker, profiles, veilleur } = await place();
+    await writeProfile(profiles, 1);
+    const bridge = await startBridgeUnderTest(broker.url, database.url, { PROFILES_FOLDER: profiles });
+    endings.push(() => bridge.stop());
+    const all = uplinks('a name that no profile has');
+    await publishAll(broker.url, all.slice(0, all.length / 2));
+    await bridge.settled(all.length / 2);
+    const values = () =>
+      measurements(database.pool, { devEui: devEuiOf(3), quantity: 'water_volume', ...ALL });
+    expect(await values()).toEqual([]);
+
+    expect(await veilleur('device', 'assign', devEuiOf(3), 'acme/drip')).toMatchObject({
+      undecodedBefore: HOURS / 2,
+      undecodedAfter: 0,
+      added: HOURS / 2,
+    });
+    expect(await values()).toHaveLength(HOURS / 2);
+
+    // The bridge has not been told: it finds out with the next frame, in the same transaction.
+    await publishAll(broker.url, all.slice(all.length / 2));
+    await bridge.settled(all.length);
+    expect((await values()).map(({ value }) => value)).toEqual(
+      Array.from({ length: HOURS }, (_, hour) => hour / 1000),
+    );
+    expect(await measurements(database.pool, { devEui: devEuiOf(4), ...ALL })).toEqual([]);
+  });
+});
