@@ -1,3 +1,5 @@
+import { excerpt } from './secret.ts';
+
 /** A column of the import file, by the name that problems use. */
 export type CsvColumn =
   | 'dev_eui'
@@ -49,6 +51,12 @@ export interface HeaderProblem {
   readonly remedy: string;
 }
 
+const NO_HEADER: HeaderProblem = {
+  column: 'header',
+  message: 'the first line names no column',
+  remedy: `Let it name them: ${CSV_COLUMNS.join(', ')}. Needed are ${REQUIRED_COLUMNS.join(', ')}.`,
+};
+
 /** Finds the columns in the first line. `given` are columns that have a default and may be absent. */
 export function recogniseHeader(cells: readonly string[], given: readonly CsvColumn[]): RecognisedHeader {
   const positions = new Map<CsvColumn, number>();
@@ -58,18 +66,19 @@ export function recogniseHeader(cells: readonly string[], given: readonly CsvCol
     const column = BY_HEADER.get(plain(cell));
     if (column === undefined) {
       const meant = misspelt(cell);
-      if (meant === undefined) ignored.push(cell);
+      if (meant === undefined) ignored.push(excerpt(cell));
       else problems.push(misspeltProblem(cell, meant));
     } else if (positions.has(column)) {
       problems.push({
         column,
-        message: `two columns mean ${column}: "${cells[positions.get(column) ?? 0]}" and "${cell}"`,
+        message: `two columns mean ${column}: "${cells[positions.get(column) ?? 0]}" and "${excerpt(cell)}"`,
         remedy: 'Rename or remove one of them.',
       });
     } else {
       positions.set(column, position);
     }
   }
+  if (positions.size === 0 && problems.length === 0) return { positions, ignored: [], problems: [NO_HEADER] };
   for (const column of REQUIRED_COLUMNS) {
     const coming = problems.some((problem) => problem.column === column);
     if (positions.has(column) || given.includes(column) || coming) continue;
@@ -86,7 +95,7 @@ export function recogniseHeader(cells: readonly string[], given: readonly CsvCol
 function misspeltProblem(header: string, meant: CsvColumn): HeaderProblem {
   return {
     column: meant,
-    message: `the header "${header}" is not known; ${meant} is`,
+    message: `the header "${excerpt(header)}" is not known; ${meant} is`,
     remedy: `Write ${meant}, or another name if the column is something else.`,
   };
 }

@@ -23,7 +23,7 @@ export async function openCsv(
     const next = await pieces.next();
     if (next.done === true) break;
     head += next.value;
-    if (head.length > LONGEST_HEADER) {
+    if (head.length > LONGEST_HEADER && !/[\r\n]/.test(head)) {
       throw new VeilleurError('csv_invalid', 'The first 64 KiB have no line break', {
         remedy: 'Give a CSV file whose first line names the columns.',
       });

@@ -2,7 +2,7 @@ import { DevEui, VeilleurError } from '@veilleur/domain';
 import { z } from 'zod';
 
 import { JoinEui } from './join-eui.ts';
-import { Secret } from './secret.ts';
+import { excerpt, Secret, withoutKeys } from './secret.ts';
 
 /** The tag by which Veilleur recognises a device's profile in every uplink. We set it, nobody else. */
 export const PROFILE_TAG = 'veilleur-profile';
@@ -104,10 +104,17 @@ function text(what: string, maximum: number) {
         'Shorten it.',
       );
     }
+    if (withoutKeys(trimmed) !== trimmed) {
+      return refuse(
+        context,
+        `the ${what} looks like a key`,
+        'Check that the columns are not shifted: keys belong into app_key alone.',
+      );
+    }
     if (FORMULA.test(trimmed)) {
       return refuse(
         context,
-        `the ${what} is a formula ("${trimmed.slice(0, 12)}")`,
+        `the ${what} is a formula ("${excerpt(trimmed, 12)}")`,
         'Paste the value instead of the formula.',
       );
     }
@@ -160,7 +167,7 @@ const tags = z.record(text('tag name', 100), text('tag value', 500)).superRefine
  * Checks an order from outside; `appKey` comes as text and leaves as a `Secret`. Each issue says what
  * is wrong without the value of the key, and carries `params.remedy`.
  */
-export const deviceOrderSchema = z.strictObject({
+const deviceOrderSchema = z.strictObject({
   devEui: hexDigits({ digits: 16, what: 'DevEUI' }).transform((hex) => DevEui(hex)),
   joinEui: hexDigits({ digits: 16, what: 'JoinEUI', sameDigitsAllowed: true })
     .transform((hex) => JoinEui(hex))
@@ -180,8 +187,6 @@ export const deviceOrderSchema = z.strictObject({
   meteringPoint: text('metering point', 100).optional(),
   line: z.int().min(1).optional(),
 });
-
-export type DeviceOrderInput = z.input<typeof deviceOrderSchema>;
 
 /** What is wrong with one field of an order. The message never holds a key. */
 export interface OrderIssue {

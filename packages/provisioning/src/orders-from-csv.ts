@@ -5,6 +5,7 @@ import { CsvError, parse } from 'csv-parse';
 import { type CsvColumn, recogniseHeader } from './csv-columns.ts';
 import { type CsvInput, openCsv } from './csv-text.ts';
 import { checkOrder, type DeviceOrder } from './device-order.ts';
+import { excerpt, withoutKeys } from './secret.ts';
 
 /** One thing that is wrong with the file. It never holds the value of `app_key`. */
 export interface CsvProblem {
@@ -201,7 +202,7 @@ class OrderLines {
     this.#add(
       line,
       'profile',
-      `the profile "${written.slice(0, 60)}" is not known`,
+      `the profile "${excerpt(written, 60)}" is not known`,
       `Use one of: ${shown.slice(0, 8).join(', ')}${shown.length > 8 ? ', ...' : ''}.`,
     );
     return written;
@@ -221,7 +222,7 @@ class OrderLines {
         this.#add(
           line,
           column,
-          `the ${column} "${value.slice(0, 20)}" is not a number`,
+          `the ${column} "${excerpt(value, 20)}" is not a number`,
           'Give decimal degrees in WGS 84, such as 48.8566 (48,8566 will do).',
         );
         return {};
@@ -232,7 +233,7 @@ class OrderLines {
   }
 
   #tags(written: string, line: number): Record<string, string> {
-    const tags: Record<string, string> = {};
+    const tags = new Map<string, string>();
     for (const pair of written.split(/[;|]/)) {
       if (pair.trim() === '') continue;
       const equals = pair.indexOf('=');
@@ -241,20 +242,21 @@ class OrderLines {
         this.#add(
           line,
           'tags',
-          `the tag "${pair.trim().slice(0, 40)}" has no "name="`,
+          `the tag "${excerpt(pair.trim())}" has no "name="`,
           'Write tags as key=value;key=value.',
         );
-      } else if (Object.hasOwn(tags, key)) {
-        this.#add(line, 'tags', `the tag "${key}" stands twice`, 'Keep one of them.');
+      } else if (tags.has(key)) {
+        this.#add(line, 'tags', `the tag "${excerpt(key)}" stands twice`, 'Keep one of them.');
       } else {
-        tags[key] = pair.slice(equals + 1).trim();
+        tags.set(key, pair.slice(equals + 1).trim());
       }
     }
-    return tags;
+    return Object.fromEntries(tags);
   }
 
   #add(line: number, column: string, message: string, remedy: string): void {
-    this.#problems.push({ line, column, message, remedy });
+    // Shifted columns put keys where nobody expects them.
+    this.#problems.push({ line, column, message: withoutKeys(message), remedy });
   }
 }
 

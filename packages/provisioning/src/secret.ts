@@ -45,3 +45,8 @@ export function withoutKeys(text: string): string {
     .replaceAll(/[0-9a-f]{32,}|(?:[0-9a-f]{2}[-: ]){15}[0-9a-f]{2}/gi, HIDDEN)
     .replaceAll(/eyJ[\w-]*(?:\.[\w-]*)*/g, HIDDEN);
 }
+
+/** The beginning of a text from outside, fit to stand in a message: no key, cut or whole, is in it. */
+export function excerpt(text: string, length = 40): string {
+  return withoutKeys(text).slice(0, length);
+}

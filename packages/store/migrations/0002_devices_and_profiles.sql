@@ -36,5 +36,9 @@ create table device (
   -- The profile that an operator assigned: it wins.
   assigned_profile text,
   profile text generated always as (coalesce(assigned_profile, matched_profile)) stored,
+  -- Where it is mounted, WGS 84, and what it measures: told at provisioning.
+  latitude double precision check (latitude between -90 and 90),
+  longitude double precision check (longitude between -180 and 180),
+  metering_point text,
   first_seen_at timestamptz not null default now()
 );

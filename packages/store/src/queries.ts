@@ -1,16 +1,20 @@
 export { type DatabaseFacts, databaseFacts } from './query-database.ts';
 export {
   assignProfile,
+  type DeviceRegistration,
   type DeviceSummary,
   devicesOfProfile,
+  type FirstFrameFacts,
   type FrameLedger,
   findDevice,
+  firstFrameFacts,
   frameLedger,
   type LatestMeasurement,
   latestMeasurements,
   latestOfEachMedium,
   listDevices,
   type MediumSample,
+  registerDevice,
 } from './query-devices.ts';
 export {
   type MeasurementPoint,

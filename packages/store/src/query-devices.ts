@@ -8,6 +8,9 @@ export interface DeviceSummary {
   readonly lnsProfileName: string | null;
   readonly tags: Readonly<Record<string, string>>;
   readonly profile: string | null;
+  readonly latitude: number | null;
+  readonly longitude: number | null;
+  readonly meteringPoint: string | null;
   readonly firstSeenAt: Date;
   /** When the LNS received its newest frame; null where only other events came. */
   readonly lastFrameAt: Date | null;
@@ -18,7 +21,7 @@ export interface DeviceSummary {
 
 const SUMMARY = `
 select d.dev_eui as "devEui", d.name, d.application_name as "applicationName",
-  d.lns_profile_name as "lnsProfileName", d.tags, d.profile, d.first_seen_at as "firstSeenAt",
+  d.lns_profile_name as "lnsProfileName", d.tags, d.profile, d.latitude, d.longitude, d.metering_point as "meteringPoint", d.first_seen_at as "firstSeenAt",
   f.received_at as "lastFrameAt", f.f_cnt as "lastFCnt", f.decoding as "lastDecoding"
 from device d
 left join lateral (
@@ -48,6 +51,39 @@ export async function listDevices(
 export async function findDevice(pool: Pool, devEui: DevEui): Promise<DeviceSummary | null> {
   const { rows } = await pool.query<DeviceSummary>(`${SUMMARY} where d.dev_eui = $1`, [devEui]);
   return rows[0] ?? null;
+}
+
+/** What is known of a device when it is provisioned, before its first frame. */
+export interface DeviceRegistration {
+  readonly devEui: DevEui;
+  readonly name: string;
+  readonly applicationName: string;
+  readonly profile: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly position?: { readonly latitude: number; readonly longitude: number } | undefined;
+  readonly meteringPoint?: string | undefined;
+}
+
+/** Registers a device, or brings what is known of it up to date. Again is harmless. */
+export async function registerDevice(pool: Pool, device: DeviceRegistration): Promise<void> {
+  await pool.query(
+    `insert into device as d (dev_eui, name, application_name, matched_profile, tags, latitude, longitude, metering_point)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)
+     on conflict (dev_eui) do update set name = excluded.name, application_name = excluded.application_name,
+       matched_profile = excluded.matched_profile, tags = d.tags || excluded.tags,
+       latitude = coalesce(excluded.latitude, d.latitude), longitude = coalesce(excluded.longitude, d.longitude),
+       metering_point = coalesce(excluded.metering_point, d.metering_point)`,
+    [
+      device.devEui,
+      device.name,
+      device.applicationName,
+      device.profile,
+      device.tags,
+      device.position?.latitude ?? null,
+      device.position?.longitude ?? null,
+      device.meteringPoint ?? null,
+    ],
+  );
 }
 
 /** Every device that a profile decodes. */
@@ -158,4 +194,39 @@ export async function latestOfEachMedium(pool: Pool): Promise<MediumSample[]> {
      order by h.medium`,
   );
   return rows;
+}
+
+/** What a person asks of a device that was just wired. */
+export interface FirstFrameFacts {
+  readonly joinedAt: Date | null;
+  /** The newest frame. */
+  readonly frame: {
+    readonly receivedAt: Date;
+    readonly fCnt: number;
+    readonly dataRate: number | null;
+    readonly decoding: string;
+    readonly decodingReason: string | null;
+    readonly receptions: readonly {
+      readonly gatewayId: string;
+      readonly snr?: number;
+      readonly rssi?: number;
+    }[];
+  } | null;
+}
+
+export async function firstFrameFacts(pool: Pool, devEui: DevEui): Promise<FirstFrameFacts> {
+  const { rows } = await pool.query<FirstFrameFacts['frame'] & { joinedAt: Date | null }>(
+    `select f.*, (select max(occurred_at) from device_event e where e.device_id = d.id and e.kind = 'join') as "joinedAt"
+     from device d left join lateral (
+       select received_at as "receivedAt", f_cnt as "fCnt", data_rate as "dataRate", decoding,
+         decoding_reason as "decodingReason", receptions
+       from frame where device_id = d.id order by received_at desc limit 1
+     ) f on true
+     where d.dev_eui = $1`,
+    [devEui],
+  );
+  const [row] = rows;
+  if (row === undefined) return { joinedAt: null, frame: null };
+  const { joinedAt, ...frame } = row;
+  return { joinedAt, frame: frame.receivedAt === null ? null : frame };
 }

@@ -1,12 +1,13 @@
-import { DevEui } from '@veilleur/domain';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { integer, moment, positive } from './arguments.ts';
 import { checkProfiles } from './check-profiles.ts';
 import { withDatabase } from './database.ts';
 import { decode, parsePayload } from './decode.ts';
+import { addDeviceCommands } from './device-commands.ts';
 import { doctor } from './doctor.ts';
 import { createOutput } from './output.ts';
 import { loadAllProfiles } from './profiles.ts';
-import { assign, redecode } from './redecode.ts';
+import { redecode } from './redecode.ts';
 import { replayEvents } from './replay-events.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -132,27 +133,7 @@ Examples:
       conclude(0);
     });
 
-  program
-    .command('device')
-    .description('devices')
-    .command('assign')
-    .description('give a device a profile, whatever the network server says, and decode what it has sent')
-    .argument('<devEui>', '16 hexadecimal digits')
-    .argument('<profile>', 'for example axioma/qalcosonic-w1')
-    .option('--json', 'one JSON object')
-    .addHelpText(
-      'after',
-      `
-Example:
-  veilleur device assign 70b3d5e75e000001 axioma/qalcosonic-w1`,
-    )
-    .action(async (devEui: string, profile: string, options: { json?: boolean }) => {
-      const profiles = await loadAllProfiles(environment);
-      await withDatabase(environment, (pool) =>
-        assign(pool, profiles, DevEui(devEui), profile, createOutput(options.json ?? false)),
-      );
-      conclude(0);
-    });
+  addDeviceCommands(program, environment, conclude);
 
   program
     .command('doctor')
@@ -246,27 +227,4 @@ function settingsOf({ httpPort, mqttPort, data, demo }: StartOptions): Record<st
     ...(data === undefined ? {} : { DATA_FOLDER: data }),
     ...(demo ? {} : { DEMO: 'false' }),
   };
-}
-
-function integer(minimum: number, maximum: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < minimum || value > maximum) {
-      throw new InvalidArgumentError(`expected a whole number from ${minimum} to ${maximum}.`);
-    }
-    return value;
-  };
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('expected a number above 0.');
-  return value;
-}
-
-function moment(text: string): Date {
-  const value = new Date(text);
-  if (Number.isNaN(value.getTime()))
-    throw new InvalidArgumentError('expected a time such as 2026-03-01T12:00:00Z.');
-  return value;
 }

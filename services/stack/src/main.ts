@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { messageOf, VeilleurError } from '@veilleur/domain';
-import { ConfigError, runUntilSignal } from '@veilleur/runtime';
+import { ConfigError, languageOf, runUntilSignal } from '@veilleur/runtime';
 import { readStackConfig } from './config.ts';
-import { languageOf, showProgress, welcome } from './screen.ts';
+import { showProgress, welcome } from './screen.ts';
 import { startStack } from './stack.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { setInterval } from 'node:timers/promises';
 import type { BridgeCounts } from '@veilleur/bridge';
+import type { Language } from '@veilleur/runtime';
 import type { FleetOptions } from '@veilleur/simulators';
 import { latestOfEachMedium, type MediumSample } from '@veilleur/store';
 import type { Stack } from './stack.ts';
@@ -42,14 +43,6 @@ const TEXTS = {
       `${f.water} compteurs d’eau, ${f.gas} de gaz, ${f.electricity} d’électricité et ${f.luminaires} luminaires (graine ${f.seed}), une trame toutes les ${f.periodS} s chacun ; leur dernière heure vient d’abord`,
   },
 } as const;
-
-export type Language = keyof typeof TEXTS;
-
-/** French where the environment asks for it (LC_ALL, LC_MESSAGES, LANG), else English. */
-export function languageOf(environment: Readonly<Record<string, string | undefined>>): Language {
-  const wish = environment.LC_ALL || environment.LC_MESSAGES || environment.LANG || '';
-  return wish.toLowerCase().startsWith('fr') ? 'fr' : 'en';
-}
 
 /** What was started and where to look, as lines. */
 export function welcome({ addresses }: Pick<Stack, 'addresses'>, language: Language): string[] {

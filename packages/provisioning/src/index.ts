@@ -1,0 +1,12 @@
+export { ChirpStackClient, type ChirpStackOptions } from './chirpstack-client.ts';
+export { isLnsError, type LnsErrorCode } from './chirpstack-error.ts';
+export { CSV_COLUMNS, type CsvColumn, REQUIRED_COLUMNS } from './csv-columns.ts';
+export type { CsvInput } from './csv-text.ts';
+export { type DeviceOrder, PROFILE_TAG, parseDeviceOrder } from './device-order.ts';
+export { JoinEui } from './join-eui.ts';
+export type { LnsDeviceProfile, Region } from './lns-device-profile.ts';
+export { type CsvOptions, type CsvProblem, type CsvReading, ordersFromCsv } from './orders-from-csv.ts';
+export { type Progress, type ProvisionOptions, provision } from './provision.ts';
+export { type DeviceLabel, parseQr } from './qr.ts';
+export type { DeviceOutcome, Difference, Failure, ProvisionReport, SetupOutcome } from './report.ts';
+export { Secret } from './secret.ts';
