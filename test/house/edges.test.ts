@@ -20,7 +20,17 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'services/bridge': ['domain', 'lns', 'codec', 'store', 'runtime'],
   'services/api': ['domain', 'store', 'runtime'],
   'services/stack': ['domain', 'codec', 'store', 'runtime', 'local-postgres', 'bridge', 'api', 'simulators'],
-  'services/cli': ['domain', 'codec', 'store', 'runtime', 'local-postgres', 'provisioning', 'stack', 'bridge', 'api'],
+  'services/cli': [
+    'domain',
+    'codec',
+    'store',
+    'runtime',
+    'local-postgres',
+    'provisioning',
+    'stack',
+    'bridge',
+    'api',
+  ],
   simulators: ['domain', 'codec'],
 };
 
