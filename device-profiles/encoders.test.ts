@@ -1,8 +1,14 @@
-import { FIRST_PARTY_PROFILES, loadProfile, type Profile } from '@veilleur/codec';
+import { loadFirstPartyProfiles, type ReviewedProfile } from '@veilleur/codec';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-const at = (id: string) => loadProfile(`${FIRST_PARTY_PROFILES}/${id}`);
+const profiles = await loadFirstPartyProfiles();
+
+function at(id: string): ReviewedProfile {
+  const profile = profiles.get(id);
+  if (profile === undefined) throw new Error(`there is no profile ${id}`);
+  return profile;
+}
 const axioma = await at('axioma/qalcosonic-w1');
 const pulse = await at('adeunis/pulse');
 const tic = await at('adeunis/tic-linky');
@@ -15,14 +21,18 @@ const u16 = fc.integer({ min: 0, max: 0xfffe });
 const u32 = fc.integer({ min: 0, max: 0xfffffffe });
 
 /** What comes back from the frame that `data` was put into. */
-function throughTheAir(profile: Profile, data: unknown, variables: Record<string, string> = {}): unknown {
+function throughTheAir(
+  profile: ReviewedProfile,
+  data: unknown,
+  variables: Record<string, string> = {},
+): unknown {
   const frame = profile.encode?.(data);
   if (frame === undefined) throw new Error(`${profile.id} has no encoder`);
   const result = profile.decode({ ...frame, receivedAt, variables });
   return result.outcome === 'decoded' ? result.data : result;
 }
 
-function comesBackWhole<T>(profile: Profile, arbitrary: fc.Arbitrary<T>, size: number): void {
+function comesBackWhole<T>(profile: ReviewedProfile, arbitrary: fc.Arbitrary<T>, size: number): void {
   fc.assert(
     fc.property(arbitrary, (data) => {
       expect(throughTheAir(profile, data)).toMatchObject(data as object);

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 
-import { checkProfile, type DecodeResult, FIRST_PARTY_PROFILES, loadProfiles } from '@veilleur/codec';
+import { checkProfile, type DecodeResult, loadFirstPartyProfiles } from '@veilleur/codec';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-const catalogue = await loadProfiles(FIRST_PARTY_PROFILES);
+const catalogue = await loadFirstPartyProfiles();
 
 describe.each(catalogue.all().map((profile) => [profile.id, profile] as const))('%s', (_id, profile) => {
   const report = checkProfile(profile);

@@ -1,5 +1,5 @@
 import { type BridgeCounts, readBridgeConfig, startBridge } from '@veilleur/bridge';
-import { FIRST_PARTY_PROFILES, loadProfiles } from '@veilleur/codec';
+import { loadProfiles } from '@veilleur/codec';
 import { createLogger, createMetrics } from '@veilleur/runtime';
 import { connect } from '@veilleur/store';
 
@@ -28,7 +28,7 @@ export async function startBridgeUnderTest(
   });
   const bridge = await startBridge(config, {
     pool,
-    profiles: await loadProfiles(FIRST_PARTY_PROFILES, ...config.profileFolders),
+    profiles: await loadProfiles(config.profilesFolder),
     registry,
     log: createLogger('silent'),
   });

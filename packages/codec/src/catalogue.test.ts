@@ -1,9 +1,9 @@
 import { DevEui, type LnsDevice } from '@veilleur/domain';
 import { describe, expect, test } from 'vitest';
 
-import { catalogueOf, FIRST_PARTY_PROFILES, loadProfiles } from './catalogue.ts';
+import { catalogueOf, loadFirstPartyProfiles } from './catalogue.ts';
 
-const catalogue = await loadProfiles(FIRST_PARTY_PROFILES);
+const catalogue = await loadFirstPartyProfiles();
 
 function device(tags: Record<string, string>, profileName?: string): LnsDevice {
   const devEui = DevEui('70b3d5e75e00c3e1');

@@ -4,17 +4,23 @@ import { fileURLToPath } from 'node:url';
 
 import { type LnsDevice, messageOf, VeilleurError } from '@veilleur/domain';
 
-import { loadProfile, type Profile } from './profile.ts';
+import {
+  loadReviewedProfile,
+  loadSandboxedProfile,
+  type Profile,
+  type ReviewedProfile,
+  type SandboxedProfile,
+} from './profile.ts';
 
 /** The folder of the profiles that come with this repository. */
 export const FIRST_PARTY_PROFILES: string = fileURLToPath(
   new URL('../../../device-profiles', import.meta.url),
 );
 
-export interface ProfileCatalogue {
+export interface ProfileCatalogue<P extends Profile = Profile> {
   /** In the order of their ids. */
-  all(): readonly Profile[];
-  get(id: string): Profile | undefined;
+  all(): readonly P[];
+  get(id: string): P | undefined;
   /**
    * The profile of a device, by what its network server says of it, first match wins:
    *
@@ -25,19 +31,35 @@ export interface ProfileCatalogue {
    *
    * Case does not count.
    */
-  match(device: LnsDevice): Profile | undefined;
+  match(device: LnsDevice): P | undefined;
+}
+
+/** The profiles of this repository. Their decoders were reviewed and run in this process. */
+export async function loadFirstPartyProfiles(): Promise<ProfileCatalogue<ReviewedProfile>> {
+  return catalogueOf(await loadEach(FIRST_PARTY_PROFILES, loadReviewedProfile));
 }
 
 /**
- * Loads every `<vendor>/<device>/profile.yaml` under the roots. Where two roots hold the same id, the
- * later one's counts: an operator's own profile takes the place of ours.
+ * The profiles of this repository and an operator's own, `<vendor>/<device>/profile.yaml` below a folder.
+ * Whatever lies there runs in the sandbox. An own profile takes the place of ours of the same id.
  *
  * @throws VeilleurError of the one profile that does not load, or `profiles_invalid` naming them all.
  */
-export async function loadProfiles(...roots: readonly string[]): Promise<ProfileCatalogue> {
-  const folders = (await Promise.all(roots.map(profileFolders))).flat();
-  const settled = await Promise.allSettled(folders.map(loadProfile));
-  const profiles: Profile[] = [];
+export async function loadProfiles(ownFolder?: string): Promise<ProfileCatalogue> {
+  const ours = await loadEach(FIRST_PARTY_PROFILES, loadReviewedProfile);
+  const own = ownFolder === undefined ? [] : await loadEach(ownFolder, loadSandboxedProfile);
+  return catalogueOf([...new Map([...ours, ...own].map((profile) => [profile.id, profile])).values()]);
+}
+
+/** The profiles below any folder, none of whose code runs here: for checks. */
+export async function loadSandboxedProfiles(root: string): Promise<ProfileCatalogue<SandboxedProfile>> {
+  return catalogueOf(await loadEach(root, loadSandboxedProfile));
+}
+
+async function loadEach<P extends Profile>(root: string, load: (folder: string) => Promise<P>): Promise<P[]> {
+  const folders = await profileFolders(root);
+  const settled = await Promise.allSettled(folders.map(load));
+  const profiles: P[] = [];
   const errors: unknown[] = [];
   for (const result of settled) {
     if (result.status === 'fulfilled') profiles.push(result.value);
@@ -49,14 +71,14 @@ export async function loadProfiles(...roots: readonly string[]): Promise<Profile
       remedy: 'Correct the named files, or move a profile that is not ready out of the folder.',
     });
   }
-  return catalogueOf([...new Map(profiles.map((profile) => [profile.id, profile])).values()]);
+  return profiles;
 }
 
 /** @throws VeilleurError `profile_name_ambiguous`: two profiles claim one LNS profile name. */
-export function catalogueOf(profiles: readonly Profile[]): ProfileCatalogue {
+export function catalogueOf<P extends Profile>(profiles: readonly P[]): ProfileCatalogue<P> {
   const sorted = profiles.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const byId = new Map(sorted.map((profile) => [profile.id.toLowerCase(), profile]));
-  const byLnsName = new Map<string, Profile>();
+  const byLnsName = new Map<string, P>();
   for (const profile of sorted) {
     const names = [profile.id, `${profile.vendor} ${profile.name}`, ...profile.lnsProfileNames];
     for (const name of new Set(names.map((text) => text.toLowerCase()))) {

@@ -2,8 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 
 import type { Measurement } from '@veilleur/domain';
 
-import type { DecodeResult } from './decode.ts';
-import type { Profile } from './profile.ts';
+import type { DecodeInput, DecodeResult } from './decode.ts';
+import { decodeFrames } from './decode-frames.ts';
+import type { Profile, ReviewedProfile, SandboxedProfile } from './profile.ts';
+import type { Sandbox } from './sandbox/sandbox.ts';
 import type { Vector } from './vectors.ts';
 
 /** One place where what came out is not what was expected. */
@@ -31,23 +33,48 @@ export interface CheckReport {
   readonly verdicts: readonly VectorVerdict[];
 }
 
-/** Decodes a profile's vectors and compares. Pure: the same profile always gets the same report. */
-export function checkProfile(profile: Pick<Profile, 'id' | 'vectors' | 'decode'>): CheckReport {
-  const verdicts = profile.vectors.map((vector) => judge(vector, profile));
+/** Decodes a reviewed profile's vectors and compares. Pure: the same profile always gets the same report. */
+export function checkProfile(profile: Pick<ReviewedProfile, 'id' | 'vectors' | 'decode'>): CheckReport {
+  return reportOf(
+    profile,
+    profile.vectors.map((vector) => profile.decode(inputOf(vector))),
+  );
+}
+
+/** Decodes a stranger's vectors in the sandbox and compares. */
+export async function checkSandboxedProfile(
+  profile: SandboxedProfile,
+  sandbox: Sandbox,
+): Promise<CheckReport> {
+  return reportOf(profile, await decodeFrames(profile, profile.vectors.map(inputOf), sandbox));
+}
+
+function inputOf(vector: Vector): DecodeInput {
   return {
-    profileId: profile.id,
+    bytes: Uint8Array.fromHex(vector.hex),
+    fPort: vector.fPort,
+    receivedAt: vector.recvTime,
+    variables: vector.variables,
+  };
+}
+
+function reportOf(
+  { id, vectors }: Pick<Profile, 'id' | 'vectors'>,
+  results: readonly DecodeResult[],
+): CheckReport {
+  const verdicts = vectors.map((vector, i) => {
+    const result = results[i];
+    if (result === undefined) throw new Error('a vector was left without a result');
+    return judge(vector, result);
+  });
+  return {
+    profileId: id,
     passed: verdicts.length > 0 && verdicts.every(({ kind }) => kind === 'right'),
     verdicts,
   };
 }
 
-function judge(vector: Vector, profile: Pick<Profile, 'decode'>): VectorVerdict {
-  const result = profile.decode({
-    bytes: Uint8Array.fromHex(vector.hex),
-    fPort: vector.fPort,
-    receivedAt: vector.recvTime,
-    variables: vector.variables,
-  });
+function judge(vector: Vector, result: DecodeResult): VectorVerdict {
   if (result.outcome === 'failed') {
     const said = `${result.code}: ${result.reason}`;
     if (vector.refused === undefined)

@@ -1,6 +1,7 @@
 import { type Measurement, messageOf } from '@veilleur/domain';
 
 import type { Mapping } from './mapping.ts';
+import type { RefusalCode } from './sandbox/call.ts';
 import type { Decoder, DecoderOutput } from './ts013.ts';
 
 export interface DecodeInput {
@@ -25,7 +26,9 @@ export type DecodeFailureCode =
   /** The decoder returned neither errors nor an object `data`, or one no payload can hold. */
   | 'decoder_output_invalid'
   /** The device's clock is wrong, so nothing that it dated can be trusted. */
-  | 'device_time_implausible';
+  | 'device_time_implausible'
+  /** What the sandbox refused of a stranger's decoder. */
+  | RefusalCode;
 
 export type DecodeResult =
   | {
@@ -48,12 +51,8 @@ export interface DecodePlan {
 /** From a frame's bytes to measurements. Never throws: whatever goes wrong is a `failed` result. */
 export function decodeFrame(plan: DecodePlan, input: DecodeInput): DecodeResult {
   const { fPort, receivedAt } = input;
-  if (fPort === null) {
-    return failed('f_port_missing', 'the frame has no fPort: it carries MAC commands and no payload');
-  }
-  if (plan.fPorts !== 'any' && !plan.fPorts.includes(fPort)) {
-    return failed('f_port_unknown', `fPort ${fPort} is not one of ${plan.fPorts.join(', ')}`);
-  }
+  const unsuitable = unsuitablePort(plan.fPorts, fPort);
+  if (unsuitable !== undefined || fPort === null) return unsuitable ?? failed('f_port_missing', 'no fPort');
   let output: DecoderOutput;
   try {
     output = plan.decoder.decodeUplink({
@@ -66,6 +65,17 @@ export function decodeFrame(plan: DecodePlan, input: DecodeInput): DecodeResult 
     return failed('decoder_threw', messageOf(thrown));
   }
   return interpretOutput(output, plan.mapping, receivedAt);
+}
+
+/** The refusal of a frame on a port that the profile does not read; undefined for one that it does. */
+export function unsuitablePort(fPorts: DecodePlan['fPorts'], fPort: number | null): DecodeResult | undefined {
+  if (fPort === null) {
+    return failed('f_port_missing', 'the frame has no fPort: it carries MAC commands and no payload');
+  }
+  if (fPorts !== 'any' && !fPorts.includes(fPort)) {
+    return failed('f_port_unknown', `fPort ${fPort} is not one of ${fPorts.join(', ')}`);
+  }
+  return undefined;
 }
 
 /** From what a decoder returned to measurements: the half that a sandboxed decoder shares. */

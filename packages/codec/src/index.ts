@@ -1,5 +1,17 @@
-export { catalogueOf, FIRST_PARTY_PROFILES, loadProfiles, type ProfileCatalogue } from './catalogue.ts';
-export { type CheckReport, checkProfile, type Difference, type VectorVerdict } from './check.ts';
+export {
+  FIRST_PARTY_PROFILES,
+  loadFirstPartyProfiles,
+  loadProfiles,
+  loadSandboxedProfiles,
+  type ProfileCatalogue,
+} from './catalogue.ts';
+export {
+  type CheckReport,
+  checkProfile,
+  checkSandboxedProfile,
+  type Difference,
+  type VectorVerdict,
+} from './check.ts';
 export {
   type DecodeFailureCode,
   type DecodeInput,
@@ -7,7 +19,29 @@ export {
   decodeFrame,
   interpretOutput,
 } from './decode.ts';
+export { decodeFrames } from './decode-frames.ts';
 export { compileMapping, type Mapping, type MappingEntry } from './mapping.ts';
-export { type EncodedUplink, loadProfile, type Profile } from './profile.ts';
+export {
+  type EncodedUplink,
+  loadSandboxedProfile,
+  type Profile,
+  type ReviewedProfile,
+  type SandboxedProfile,
+} from './profile.ts';
+export {
+  type Codec,
+  codecOf,
+  type DownlinkInput,
+  type RefusalCode,
+  type SandboxCall,
+  type SandboxResult,
+} from './sandbox/call.ts';
+export type { CodecStats } from './sandbox/codec-stats.ts';
+export { createSandbox, type Sandbox, type SandboxOptions } from './sandbox/sandbox.ts';
+export {
+  type SandboxedDecode,
+  type SandboxedDecoder,
+  sandboxedDecoder,
+} from './sandbox/sandboxed-decoder.ts';
 export type { Decoder, DecoderOutput, Encoder, UplinkInput } from './ts013.ts';
 export type { Vector } from './vectors.ts';

@@ -6,7 +6,7 @@ import { VeilleurError } from '@veilleur/domain';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { loadProfiles } from './catalogue.ts';
-import { loadProfile } from './profile.ts';
+import { loadReviewedProfile } from './profile.ts';
 
 let root: string;
 beforeAll(async () => {
@@ -36,7 +36,9 @@ async function folderWith(files: Record<string, string>): Promise<string> {
 }
 
 test('a folder with profile and decoder becomes a profile named after its two folders', async () => {
-  const profile = await loadProfile(await folderWith({ 'profile.yaml': PROFILE, 'decoder.js': DECODER }));
+  const profile = await loadReviewedProfile(
+    await folderWith({ 'profile.yaml': PROFILE, 'decoder.js': DECODER }),
+  );
   expect(profile.id).toBe('acme/probe');
   expect(profile.encode).toBeUndefined();
   const receivedAt = new Date('2026-03-01T12:00:00Z');
@@ -128,7 +130,7 @@ describe('a profile that does not load says which file, where in it, and what to
       /expects nothing/,
     ],
   ])('%s', async (_name, files, code, message) => {
-    const error = await loadProfile(await folderWith(files)).catch((thrown: unknown) => thrown);
+    const error = await loadReviewedProfile(await folderWith(files)).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(VeilleurError);
     expect(error).toMatchObject({
       code,

@@ -5,9 +5,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, VeilleurError } from '@veilleur/domain';
 
 import { type DecodeInput, type DecodeResult, decodeFrame } from './decode.ts';
-import { compileMapping } from './mapping.ts';
+import { compileMapping, type Mapping } from './mapping.ts';
 import { type ProfileFile, profileSchema } from './profile-file.ts';
 import { compileEncoder, compileReviewedScript } from './reviewed-script.ts';
+import { type Codec, codecOf } from './sandbox/call.ts';
 import type { Encoder } from './ts013.ts';
 import { type Vector, vectorsSchema } from './vectors.ts';
 import { parseYamlFile, readYamlFile } from './yaml-file.ts';
@@ -18,13 +19,20 @@ export interface EncodedUplink {
 }
 
 /** How one type of device is read: identity, decoder, mapping to quantities, and proof. */
-export interface Profile extends Omit<ProfileFile, 'measurements'> {
+export type Profile = ReviewedProfile | SandboxedProfile;
+
+interface ProfileIdentity extends Omit<ProfileFile, 'measurements'> {
   /** `<vendor>/<device>`, the two folders that the profile lies in. */
   readonly id: string;
   readonly folder: string;
   /** SHA-256 of what decides how a frame is read, decoder and mapping: another digest is another version. */
   readonly digest: string;
   readonly vectors: readonly Vector[];
+}
+
+/** A profile of this repository: its decoder was read by us and runs in this process. */
+export interface ReviewedProfile extends ProfileIdentity {
+  readonly execution: 'in_process';
   /** Never throws. */
   decode(input: DecodeInput): DecodeResult;
   /**
@@ -36,32 +44,59 @@ export interface Profile extends Omit<ProfileFile, 'measurements'> {
   readonly encode?: (data: unknown) => EncodedUplink;
 }
 
+/** A stranger's profile: nobody here has read its decoder, so it runs in the sandbox and nowhere else. */
+export interface SandboxedProfile extends ProfileIdentity {
+  readonly execution: 'sandboxed';
+  readonly codec: Codec;
+  readonly mapping: Mapping;
+}
+
 /**
- * Loads the profile in a folder `<vendor>/<device>`.
+ * Loads a profile whose decoder was reviewed, from a folder `<vendor>/<device>`. Its code runs in this
+ * process with all its rights: never call this on a folder that somebody else filled.
  *
  * @throws VeilleurError `profile_not_found`, `profile_invalid`, `profile_decoder_missing`,
  *   `profile_script_invalid`, `profile_vectors_invalid`: each names the file, the place and a remedy.
  */
-export async function loadProfile(folder: string): Promise<Profile> {
-  const path = resolve(folder);
-  const id = `${basename(dirname(path))}/${basename(path)}`;
-  const description = await readProfileFile(path);
-  const { measurements, ...identity } = description;
-  const source = await readDecoder(path);
-  const decoder = compileReviewedScript(source, join(path, 'decoder.js'));
-  const plan = { fPorts: description.fPorts, decoder, mapping: compileMapping(measurements) };
+export async function loadReviewedProfile(folder: string): Promise<ReviewedProfile> {
+  const { identity, mapping, source } = await readProfile(folder);
+  const { id, fPorts, folder: path } = identity;
+  const plan = { fPorts, decoder: compileReviewedScript(source, join(path, 'decoder.js')), mapping };
   const encoder = await readEncoder(path);
   return {
     ...identity,
-    id,
+    execution: 'in_process',
+    decode: (input) => decodeFrame(plan, input),
+    ...(encoder === undefined ? {} : { encode: (data: unknown) => encodeWith(encoder, id, data) }),
+  };
+}
+
+/**
+ * Loads a profile with a stranger's decoder, none of whose code runs here.
+ *
+ * @throws as `loadReviewedProfile` does, but for the script: the sandbox finds out whether it parses.
+ */
+export async function loadSandboxedProfile(folder: string): Promise<SandboxedProfile> {
+  const { identity, mapping, source } = await readProfile(folder);
+  return { ...identity, execution: 'sandboxed', codec: codecOf(source), mapping };
+}
+
+async function readProfile(
+  folder: string,
+): Promise<{ readonly identity: ProfileIdentity; readonly mapping: Mapping; readonly source: string }> {
+  const path = resolve(folder);
+  const { measurements, ...description } = await readProfileFile(path);
+  const source = await readDecoder(path);
+  const identity = {
+    ...description,
+    id: `${basename(dirname(path))}/${basename(path)}`,
     folder: path,
     digest: createHash('sha256')
       .update(JSON.stringify([source, description.fPorts, measurements]))
       .digest('hex'),
     vectors: await readVectors(path),
-    decode: (input) => decodeFrame(plan, input),
-    ...(encoder === undefined ? {} : { encode: (data: unknown) => encodeWith(encoder, id, data) }),
   };
+  return { identity, mapping: compileMapping(measurements), source };
 }
 
 async function readProfileFile(folder: string): Promise<ProfileFile> {

@@ -14,6 +14,10 @@ const DIMENSIONS: Readonly<Record<string, Readonly<Record<string, readonly [numb
   },
   volume: { L: [1, 1], dm3: [1, 1], m3: [1000, 1], mL: [1, 1000], cm3: [1, 1000], hL: [100, 1] },
   power: { W: [1, 1], kW: [1000, 1], mW: [1, 1000] },
+  flow: { 'L/h': [1, 1], 'm3/h': [1000, 1] },
+  charge: { 'A.h': [1, 1] },
+  frequency: { Hz: [1, 1] },
+  length: { mm: [1, 1], cm: [10, 1], m: [1000, 1] },
   apparent_power: { 'V.A': [1, 1], 'kV.A': [1000, 1] },
   voltage: { V: [1, 1], mV: [1, 1000], dV: [1, 10], kV: [1000, 1] },
   current: { A: [1, 1], mA: [1, 1000] },
@@ -23,7 +27,7 @@ const DIMENSIONS: Readonly<Record<string, Readonly<Record<string, readonly [numb
   temperature: { Cel: [1, 1] },
   illuminance: { lx: [1, 1] },
   level: { dB: [1, 1] },
-  concentration: { '[ppm]': [1, 1] },
+  concentration: { '[ppb]': [1, 1], '[ppm]': [1000, 1] },
 };
 
 /** Multiplies by `numerator / denominator`, in that order, so that thousandths stay exact. */

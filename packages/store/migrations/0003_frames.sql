@@ -18,7 +18,7 @@ call create_time_table('frame', 'received_at', '7 days', $columns$
   frequency_hz bigint,
   receptions jsonb not null,
   lns text not null,
-  decoding text not null check (decoding in ('decoded', 'failed', 'no_profile', 'encrypted', 'no_payload')),
+  decoding text not null check (decoding in ('decoded', 'failed', 'waiting', 'no_profile', 'encrypted', 'no_payload')),
   decoding_reason text,
   profile_version_id integer,
   stored_at timestamptz not null default now(),

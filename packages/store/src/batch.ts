@@ -4,6 +4,8 @@ import type { DevEui, DeviceEvent, Frame, Measurement } from '@veilleur/domain';
 export type Decoding =
   | { readonly state: 'decoded'; readonly profileVersionId: number; readonly warnings: readonly string[] }
   | { readonly state: 'failed'; readonly profileVersionId: number; readonly reason: string }
+  /** The decoder was not run: its codec is on hold. The frame waits for a re-decode. */
+  | { readonly state: 'waiting'; readonly profileVersionId: number; readonly reason: string }
   | { readonly state: 'no_profile' }
   | { readonly state: 'encrypted' }
   | { readonly state: 'no_payload' };
@@ -12,6 +14,7 @@ export type Decoding =
 export function reasonOf(decoding: Decoding): string | null {
   switch (decoding.state) {
     case 'failed':
+    case 'waiting':
       return decoding.reason;
     case 'decoded':
       return decoding.warnings.length > 0 ? decoding.warnings.join('; ') : null;

@@ -33,7 +33,7 @@ function database(refuse: (batch: readonly BatchEntry[], attempt: number) => Err
   const kept: BatchEntry[] = [];
   const options: CommitOptions = {
     log: createLogger('silent'),
-    redecode: (batch) => batch,
+    redecode: async (batch) => batch,
     signal: new AbortController().signal,
     write: async (entries) => {
       batches.push(entries.length);

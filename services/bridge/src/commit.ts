@@ -35,7 +35,7 @@ export interface CommitOptions {
   readonly redecode: (
     batch: readonly Received[],
     assigned: ReadonlyMap<DevEui, string>,
-  ) => readonly Received[];
+  ) => Promise<readonly Received[]>;
   /** Called for each attempt that failed because the database was away or busy. */
   readonly onRetry?: () => void;
 }
@@ -110,7 +110,7 @@ async function writeWhenPossible(batch: readonly Received[], options: CommitOpti
       return { messages, newMeasurements };
     } catch (thrown) {
       if (thrown instanceof StaleProfileError)
-        return writeWhenPossible(options.redecode(batch, thrown.assigned), options);
+        return writeWhenPossible(await options.redecode(batch, thrown.assigned), options);
       if (!isTransient(thrown)) throw thrown;
       options.onRetry?.();
       options.log.warn({

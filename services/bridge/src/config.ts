@@ -25,7 +25,7 @@ export interface BridgeProgramConfig extends BridgeConfig {
   readonly metricsHost: string;
   readonly metricsPort: number;
   /** Profiles of the operator's own, beside those of this repository. */
-  readonly profileFolders: readonly string[];
+  readonly profilesFolder: string | undefined;
 }
 
 const VERSIONS = { auto: 'auto', '5': 5, '3.1.1': 4 } as const;
@@ -67,7 +67,7 @@ export function readBridgeConfig(
     logLevel: env.LOG_LEVEL,
     metricsHost: env.BRIDGE_METRICS_HOST,
     metricsPort: env.BRIDGE_METRICS_PORT,
-    profileFolders: env.PROFILES_FOLDER === undefined ? [] : [env.PROFILES_FOLDER],
+    profilesFolder: env.PROFILES_FOLDER,
     mqtt: {
       url: new URL(env.MQTT_URL),
       // Stable over restarts: the broker keeps this client's session, and what it holds, under this name.

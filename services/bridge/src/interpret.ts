@@ -1,7 +1,8 @@
-import type { Profile, ProfileCatalogue } from '@veilleur/codec';
+import type { DecodeInput, Profile, ProfileCatalogue, SandboxedProfile } from '@veilleur/codec';
 import type { DevEui, DeviceEvent, Frame, Measurement } from '@veilleur/domain';
 import { readLnsMessage } from '@veilleur/lns';
-import type { BatchEntry, Decoding, EventTime } from '@veilleur/store';
+import type { BatchEntry, EventTime, FrameEntry } from '@veilleur/store';
+import { type DecodedFrame, decodedFrame } from './decoding.ts';
 
 /** A message as it came, before anything is known of it. */
 export interface Message {
@@ -17,6 +18,10 @@ export interface Interpretation {
   readonly entry: BatchEntry;
   /** The profile that what the LNS says of the device leads to. */
   readonly matchedProfile: { readonly devEui: DevEui; readonly id: string } | undefined;
+  /** A stranger's decoder has yet to run over the frame, in the sandbox. */
+  readonly awaiting?:
+    | { readonly profile: SandboxedProfile; readonly profileVersionId: number; readonly input: DecodeInput }
+    | undefined;
 }
 
 export interface Interpreter {
@@ -33,7 +38,7 @@ const CLOCK_TOLERANCE_MS = 24 * 3_600_000;
 
 /**
  * The way of a message, in order: read the event, place it in time, find the device's profile, decode.
- * Pure but for the decoders; never throws. What cannot be read becomes a quarantine entry with its bytes.
+ * A stranger's decoder runs later, for a whole batch (`decodeInSandbox`). Pure; never throws. What cannot be read becomes a quarantine entry with its bytes.
  */
 export function interpret(message: Message, interpreter: Interpreter): Interpretation {
   const reading = readLnsMessage(message.topic, message.payload);
@@ -53,49 +58,49 @@ function interpretFrame(message: Message, frame: Frame, interpreter: Interpreter
   const matched = interpreter.profiles.match(frame.device);
   const assigned = interpreter.assigned.get(frame.device.devEui);
   const profile = assigned === undefined ? matched : interpreter.profiles.get(assigned);
-  const { decoding, measurements } = decode(frame, received.at, profile, interpreter.profileVersionIds);
   return {
-    entry: {
-      kind: 'frame',
-      frame,
-      received,
-      profile: assigned ?? matched?.id ?? null,
-      decoding,
-      measurements,
-    },
+    ...decode(
+      { frame, received, profile: assigned ?? matched?.id ?? null },
+      profile,
+      interpreter.profileVersionIds,
+    ),
     matchedProfile: matched && { devEui: frame.device.devEui, id: matched.id },
   };
 }
 
+type Undecoded = Pick<FrameEntry, 'frame' | 'received' | 'profile'>;
+
 function decode(
-  frame: Frame,
-  receivedAt: Date,
+  undecoded: Undecoded,
   profile: Profile | undefined,
   versionIds: ReadonlyMap<string, number>,
-): { decoding: Decoding; measurements: readonly Measurement[] } {
-  if (frame.encrypted) return { decoding: { state: 'encrypted' }, measurements: [] };
-  if (frame.payload.length === 0) return { decoding: { state: 'no_payload' }, measurements: [] };
+): Pick<Interpretation, 'entry' | 'awaiting'> {
+  const { frame, received } = undecoded;
+  const entryWith = (decoded: DecodedFrame): FrameEntry => ({ kind: 'frame', ...undecoded, ...decoded });
+  const without = (state: 'encrypted' | 'no_payload' | 'no_profile') => ({
+    entry: entryWith({ decoding: { state }, measurements: [] }),
+  });
+  if (frame.encrypted) return without('encrypted');
+  if (frame.payload.length === 0) return without('no_payload');
   const profileVersionId = profile && versionIds.get(profile.id);
-  if (profile === undefined || profileVersionId === undefined) {
-    return { decoding: { state: 'no_profile' }, measurements: [] };
-  }
-  const result = profile.decode({
+  if (profile === undefined || profileVersionId === undefined) return without('no_profile');
+
+  const input = {
     bytes: frame.payload,
     fPort: frame.fPort,
-    receivedAt,
+    receivedAt: received.at,
     variables: frame.device.tags,
-  });
-  switch (result.outcome) {
-    case 'decoded':
+  };
+  switch (profile.execution) {
+    case 'in_process':
+      return { entry: entryWith(decodedFrame(profile.decode(input), profileVersionId)) };
+    case 'sandboxed': {
+      const decoding = { state: 'waiting', profileVersionId, reason: 'the decoder has not run yet' } as const;
       return {
-        decoding: { state: 'decoded', profileVersionId, warnings: result.warnings },
-        measurements: result.measurements,
+        entry: entryWith({ decoding, measurements: [] }),
+        awaiting: { profile, profileVersionId, input },
       };
-    case 'failed':
-      return {
-        decoding: { state: 'failed', profileVersionId, reason: `${result.code}: ${result.reason}` },
-        measurements: [],
-      };
+    }
   }
 }
 

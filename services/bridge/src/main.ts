@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { FIRST_PARTY_PROFILES, loadProfiles } from '@veilleur/codec';
+import { loadProfiles } from '@veilleur/codec';
 import { createLogger, createMetrics, runUntilSignal, serveMetrics } from '@veilleur/runtime';
 import { connect } from '@veilleur/store';
 import { startBridge } from './bridge.ts';
@@ -12,7 +12,7 @@ export async function main(environment: Readonly<Record<string, string | undefin
   const registry = createMetrics();
   const pool = connect(config.databaseUrl);
   await runUntilSignal(async () => {
-    const profiles = await loadProfiles(FIRST_PARTY_PROFILES, ...config.profileFolders);
+    const profiles = await loadProfiles(config.profilesFolder);
     const bridge = await startBridge(config, { pool, profiles, registry, log });
     const metrics = await serveMetrics(registry, { host: config.metricsHost, port: config.metricsPort });
     log.info({ event: 'bridge.start', broker: config.mqtt.url.host, metricsPort: metrics.port });

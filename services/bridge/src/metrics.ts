@@ -1,7 +1,13 @@
+import type { CodecStats } from '@veilleur/codec';
 import { Counter, Gauge, Histogram, type Registry } from '@veilleur/runtime';
 import type { Committed } from './commit.ts';
 
 export type BridgeMetrics = ReturnType<typeof createBridgeMetrics>;
+
+/** What the decoder of a stranger's profile has cost since the bridge started. */
+export interface CodecCost extends CodecStats {
+  readonly profile: string;
+}
 
 /** Since the bridge started: `received = stored + duplicate + quarantined + inFlight`. */
 export interface BridgeCounts {
@@ -19,7 +25,7 @@ export interface BridgeCounts {
  * What the bridge tells of itself. At every moment
  * `received = stored + duplicate + quarantined + in flight`.
  */
-export function createBridgeMetrics(registry: Registry) {
+export function createBridgeMetrics(registry: Registry, codecCosts: () => readonly CodecCost[]) {
   const registers = [registry];
   const received = new Counter({
     name: 'veilleur_bridge_received_total',
@@ -69,6 +75,40 @@ export function createBridgeMetrics(registry: Registry) {
     help: 'Time that a batch took from the start of its write to its commit',
     buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30],
     registers,
+  });
+
+  new Gauge({
+    name: 'veilleur_codec_runs',
+    help: "Runs of strangers' decoders in the sandbox, by profile and result (returned, threw, refused, killed)",
+    labelNames: ['profile', 'result'] as const,
+    registers,
+    collect() {
+      for (const { profile, returned, threw, refused, kills } of codecCosts()) {
+        this.set({ profile, result: 'returned' }, returned);
+        this.set({ profile, result: 'threw' }, threw);
+        this.set({ profile, result: 'refused' }, refused - kills);
+        this.set({ profile, result: 'killed' }, kills);
+      }
+    },
+  });
+  new Gauge({
+    name: 'veilleur_codec_seconds',
+    help: "Time spent in strangers' decoders, by profile",
+    labelNames: ['profile'] as const,
+    registers,
+    collect() {
+      for (const { profile, totalMs } of codecCosts()) this.set({ profile }, totalMs / 1000);
+    },
+  });
+  new Gauge({
+    name: 'veilleur_codec_on_hold',
+    help: '1 while a decoder is on hold because it exceeded its limits too often: its frames wait',
+    labelNames: ['profile'] as const,
+    registers,
+    collect() {
+      for (const { profile, onHoldSince } of codecCosts())
+        this.set({ profile }, onHoldSince === null ? 0 : 1);
+    },
   });
 
   const counts = {

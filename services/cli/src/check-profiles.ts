@@ -1,23 +1,34 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CheckReport, checkProfile, loadProfile, loadProfiles, type Profile } from '@veilleur/codec';
+import {
+  type CheckReport,
+  checkSandboxedProfile,
+  createSandbox,
+  loadSandboxedProfile,
+  loadSandboxedProfiles,
+} from '@veilleur/codec';
 import type { Output } from './output.ts';
 
 /**
- * Runs the vectors of a profile, or of every profile below a folder, and shows what differs. Returns
- * whether all of them are right.
+ * Runs the vectors of a profile, or of every profile below a folder, in the sandbox, and shows what
+ * differs. Returns whether all of them are right.
  */
 export async function checkProfiles(folder: string, output: Output): Promise<boolean> {
-  const profiles: readonly Profile[] = existsSync(join(folder, 'profile.yaml'))
-    ? [await loadProfile(folder)]
-    : (await loadProfiles(folder)).all();
+  const profiles = existsSync(join(folder, 'profile.yaml'))
+    ? [await loadSandboxedProfile(folder)]
+    : (await loadSandboxedProfiles(folder)).all();
   const progress = output.progress('profiles', profiles.length);
-  const reports = profiles.map((profile) => {
-    const report = checkProfile(profile);
-    progress.increment();
-    return report;
-  });
-  progress.stop();
+  const sandbox = createSandbox();
+  const reports: CheckReport[] = [];
+  try {
+    for (const profile of profiles) {
+      reports.push(await checkSandboxedProfile(profile, sandbox));
+      progress.increment();
+    }
+  } finally {
+    progress.stop();
+    await sandbox.stop();
+  }
   const codecs = reports.map((report) => ({
     profile: report.profileId,
     passed: report.passed,

@@ -1,4 +1,4 @@
-import type { ProfileCatalogue } from '@veilleur/codec';
+import { createSandbox, decodeFrames, type ProfileCatalogue } from '@veilleur/codec';
 import { QUANTITIES, VeilleurError } from '@veilleur/domain';
 import type { Output } from './output.ts';
 
@@ -39,7 +39,11 @@ export function parsePayload({
 }
 
 /** Decodes one payload and shows what it says. Returns whether it could be decoded. */
-export function decode(profiles: ProfileCatalogue, request: DecodeRequest, output: Output): boolean {
+export async function decode(
+  profiles: ProfileCatalogue,
+  request: DecodeRequest,
+  output: Output,
+): Promise<boolean> {
   const profile = profiles.get(request.profile);
   if (profile === undefined) {
     throw new VeilleurError('profile_not_found', `there is no profile ${request.profile}`, {
@@ -49,11 +53,12 @@ export function decode(profiles: ProfileCatalogue, request: DecodeRequest, outpu
         .join(', ')}.`,
     });
   }
-  const result = profile.decode({
-    bytes: request.payload,
-    fPort: request.port,
-    receivedAt: request.receivedAt,
-  });
+  const { payload: bytes, port: fPort, receivedAt } = request;
+  const sandbox = createSandbox();
+  const [result] = await decodeFrames(profile, [{ bytes, fPort, receivedAt }], sandbox).finally(() =>
+    sandbox.stop(),
+  );
+  if (result === undefined) throw new Error('the frame was left without a result');
   if (result.outcome === 'failed') {
     output.answer(result, `cannot be decoded: ${result.reason} (${result.code})`);
     return false;

@@ -1,4 +1,4 @@
-import { checkProfile, FIRST_PARTY_PROFILES, loadProfiles } from '@veilleur/codec';
+import { checkProfile, loadFirstPartyProfiles } from '@veilleur/codec';
 import { messageOf } from '@veilleur/domain';
 import { describeEngine, findEngines } from '@veilleur/local-postgres';
 import { withoutPassword } from '@veilleur/runtime';
@@ -174,7 +174,7 @@ async function broker(environment: Environment): Promise<Finding[]> {
 
 async function profiles(): Promise<Finding> {
   try {
-    const all = (await loadProfiles(FIRST_PARTY_PROFILES)).all();
+    const all = (await loadFirstPartyProfiles()).all();
     const wrong = all.filter((profile) => !checkProfile(profile).passed).map(({ id }) => id);
     if (wrong.length === 0)
       return {

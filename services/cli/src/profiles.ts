@@ -1,9 +1,8 @@
-import { FIRST_PARTY_PROFILES, loadProfiles, type ProfileCatalogue } from '@veilleur/codec';
+import { loadProfiles, type ProfileCatalogue } from '@veilleur/codec';
 
-/** The profiles of this repository and those of PROFILES_FOLDER, where an operator keeps his own. */
+/** The profiles of this repository, and those of PROFILES_FOLDER, where an operator keeps his own. */
 export async function loadAllProfiles(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<ProfileCatalogue> {
-  const own = environment.PROFILES_FOLDER;
-  return loadProfiles(FIRST_PARTY_PROFILES, ...(own ? [own] : []));
+  return loadProfiles(environment.PROFILES_FOLDER || undefined);
 }

@@ -75,7 +75,7 @@ Example:
   veilleur decode adeunis/pulse --port 1 --hex 46800000009f00000002`,
     )
     .action(async (profile: string, options: DecodeOptions) => {
-      const decoded = decode(
+      const decoded = await decode(
         await loadAllProfiles(environment),
         {
           profile,

@@ -1,4 +1,11 @@
-import type { Profile, ProfileCatalogue } from '@veilleur/codec';
+import { decodedFrame } from '@veilleur/bridge';
+import {
+  createSandbox,
+  decodeFrames,
+  type Profile,
+  type ProfileCatalogue,
+  type Sandbox,
+} from '@veilleur/codec';
 import { type DevEui, QUANTITIES, VeilleurError } from '@veilleur/domain';
 import {
   assignProfile,
@@ -97,8 +104,8 @@ async function redecodeDevices(
   const versionIds = await new Writer(pool).registerProfiles([profile]);
   const profileVersionId = versionIds.get(profile.id);
   if (profileVersionId === undefined) throw new Error(`profile ${profile.id} was not registered`);
-  const decode = async (frames: readonly StoredFrame[]) =>
-    frames.map((frame) => decodeFrame(profile, profileVersionId, frame));
+  const sandbox = createSandbox();
+  const decode = (frames: readonly StoredFrame[]) => decodeStored(profile, profileVersionId, frames, sandbox);
 
   const progress = output.progress('devices', devices.length);
   const sum = {
@@ -120,24 +127,35 @@ async function redecodeDevices(
     }
   } finally {
     progress.stop();
+    await sandbox.stop();
   }
   return { profile: profile.id, applied: apply, devices: devices.length, ...sum, biggest };
 }
 
-function decodeFrame(profile: Profile, profileVersionId: number, frame: StoredFrame): Redecoded {
-  if (frame.encrypted) return { decoding: { state: 'encrypted' }, measurements: [] };
-  if (frame.payload.length === 0) return { decoding: { state: 'no_payload' }, measurements: [] };
-  const { fPort, receivedAt, tags: variables } = frame;
-  const result = profile.decode({ bytes: frame.payload, fPort, receivedAt, variables });
-  return result.outcome === 'decoded'
-    ? {
-        decoding: { state: 'decoded', profileVersionId, warnings: result.warnings },
-        measurements: result.measurements,
-      }
-    : {
-        decoding: { state: 'failed', profileVersionId, reason: `${result.code}: ${result.reason}` },
-        measurements: [],
-      };
+/** As a bridge decodes them. */
+async function decodeStored(
+  profile: Profile,
+  profileVersionId: number,
+  frames: readonly StoredFrame[],
+  sandbox: Sandbox,
+): Promise<readonly Redecoded[]> {
+  const results = await decodeFrames(
+    profile,
+    frames.map(({ payload: bytes, fPort, receivedAt, tags: variables }) => ({
+      bytes,
+      fPort,
+      receivedAt,
+      variables,
+    })),
+    sandbox,
+  );
+  return frames.map((frame, i): Redecoded => {
+    const result = results[i];
+    if (result === undefined) throw new Error('a frame was left without a result');
+    if (frame.encrypted) return { decoding: { state: 'encrypted' }, measurements: [] };
+    if (frame.payload.length === 0) return { decoding: { state: 'no_payload' }, measurements: [] };
+    return decodedFrame(result, profileVersionId);
+  });
 }
 
 function add(

@@ -18,7 +18,7 @@ export interface StackConfig {
   readonly http: { readonly host: string; readonly port: number };
   readonly timeZone: string;
   readonly demo: { readonly seed: number } | null;
-  readonly profileFolders: readonly string[];
+  readonly profilesFolder: string | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -56,7 +56,7 @@ export function readStackConfig(environment: Readonly<Record<string, string | un
     timeZone: env.TIME_ZONE,
     // A demonstration has no place between a city's own broker and database.
     demo: env.DEMO && env.MQTT_URL === undefined ? { seed: env.DEMO_SEED } : null,
-    profileFolders: env.PROFILES_FOLDER === undefined ? [] : [env.PROFILES_FOLDER],
+    profilesFolder: env.PROFILES_FOLDER,
     logLevel: env.LOG_LEVEL,
   };
 }

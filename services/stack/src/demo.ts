@@ -1,4 +1,4 @@
-import type { ProfileCatalogue } from '@veilleur/codec';
+import { loadFirstPartyProfiles } from '@veilleur/codec';
 import { VeilleurError } from '@veilleur/domain';
 import type { Logger, Running } from '@veilleur/runtime';
 import { createFleet, DEMO_FLEET, type FleetOptions, runDemo } from '@veilleur/simulators';
@@ -15,10 +15,10 @@ export interface Demo extends Running {
 export async function startDemo(
   seed: number,
   brokerUrl: string,
-  profiles: ProfileCatalogue,
   { embeddedBroker: { username, password } }: StackConfig,
   log: Logger,
 ): Promise<Demo> {
+  const profiles = await loadFirstPartyProfiles();
   const fleet = createFleet({ ...DEMO_FLEET, seed }, (profileId, data) => {
     const encode = profiles.get(profileId)?.encode;
     if (encode === undefined) {

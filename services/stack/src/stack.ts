@@ -1,6 +1,6 @@
 import { startApi } from '@veilleur/api';
 import { type Bridge, readBridgeConfig, startBridge } from '@veilleur/bridge';
-import { FIRST_PARTY_PROFILES, loadProfiles } from '@veilleur/codec';
+import { loadProfiles } from '@veilleur/codec';
 import { describeEngine, startLocalPostgres } from '@veilleur/local-postgres';
 import { createLogger, createMetrics, type Running, withoutPassword } from '@veilleur/runtime';
 import type { FleetOptions } from '@veilleur/simulators';
@@ -48,7 +48,7 @@ export async function startStack(config: StackConfig, say: (line: string) => voi
   if (broker !== null) started.defer(() => broker.stop());
   const brokerUrl = broker?.url ?? config.mqttUrl ?? '';
 
-  const profiles = await loadProfiles(FIRST_PARTY_PROFILES, ...config.profileFolders);
+  const profiles = await loadProfiles(config.profilesFolder);
   const bridgeConfig = readBridgeConfig({ ...process.env, DATABASE_URL: databaseUrl, MQTT_URL: brokerUrl });
   const bridge = await startBridge(bridgeConfig, { pool, profiles, registry, log });
   started.defer(() => bridge.stop());
@@ -56,8 +56,7 @@ export async function startStack(config: StackConfig, say: (line: string) => voi
   const api = await startApi({ ...config.http, timeZone: config.timeZone }, { pool, registry, log });
   started.defer(() => api.stop());
 
-  const demo =
-    config.demo === null ? null : await startDemo(config.demo.seed, brokerUrl, profiles, config, log);
+  const demo = config.demo === null ? null : await startDemo(config.demo.seed, brokerUrl, config, log);
   if (demo !== null) started.defer(() => demo.stop());
 
   const running = started.move();

@@ -1,49 +1,21 @@
-// @ts-nocheck: this text runs inside QuickJS, in the same realm as a stranger's codec.
+/* oxlint-disable */ // @ts-nocheck: runs inside QuickJS, in the realm of a stranger's codec.
 //
-// It evaluates to a function that the worker calls once a context, before the codec's source is
-// evaluated. Everything that it uses of JavaScript it takes now, and it never looks a method up on a
-// value again: a codec that overwrites JSON, Date or Array.prototype harms nobody, itself included.
-// No function of the host is reachable from here, so there is nothing to attack but QuickJS itself.
-(function harness(maxOutputChars, maxDepth, maxConsoleLines, maxConsoleLineChars) {
-  'use strict';
+// Evaluates to a function that the worker calls once a context, before the codec's source. Everything
+// that it uses of JavaScript it takes now, and it never looks a method up on a value again: a codec
+// that overwrites JSON, Date or Array.prototype harms nobody, hardly itself. No function of the host
+// is reachable from here, so there is nothing to attack but QuickJS itself.
+(function harness(textOf, maxConsoleLines, maxConsoleLineChars) {
   const world = globalThis;
   const { parse, stringify } = JSON;
-  const { apply, ownKeys, defineProperty, deleteProperty } = Reflect;
+  const { apply, defineProperty, deleteProperty } = Reflect;
   const { keys: keysOf } = Object;
-  const { isArray } = Array;
-  const { isView } = ArrayBuffer;
-  const { isPrototypeOf } = Object.prototype;
-  const { includes, slice } = String.prototype;
+  const { slice } = String.prototype;
   const { exec } = RegExp.prototype;
-  const { getTime, toISOString } = Date.prototype;
-  const { forEach: forEachOfMap } = Map.prototype;
-  const { forEach: forEachOfSet } = Set.prototype;
-  const { get: byteLengthOf } = Object.getOwnPropertyDescriptor(DataView.prototype, 'byteLength');
   const CodecDate = Date;
-  const Bytes = Uint8Array;
-  const toNumber = Number;
   const toText = String;
-  const toFlag = Boolean;
-  const isA = (constructor) => {
-    const { prototype } = constructor;
-    return (value) => apply(isPrototypeOf, prototype, [value]);
-  };
-  const isDate = isA(Date);
-  const isMap = isA(Map);
-  const isSet = isA(Set);
-  const isPromise = isA(Promise);
-  const isBuffer = isA(ArrayBuffer);
-  const isDataView = isA(DataView);
-  const isBoxedNumber = isA(Number);
-  const isBoxedText = isA(String);
-  const isBoxedFlag = isA(Boolean);
   const placeInCodec = /codec\.js:(\d+)/;
-  const smallestSafe = BigInt(Number.MIN_SAFE_INTEGER);
-  const largestSafe = BigInt(Number.MAX_SAFE_INTEGER);
-  const NO_JSON = { reason: '' };
-  const PRISTINE_ARRAY = [];
-
-  // --- console: lines for whoever debugs the codec, never more than the caps -----------------------
+  const outOfMemory = /^InternalError: out of memory/;
+  const anyArray = [];
 
   let consoleText = '';
   let consoleLines = 0;
@@ -52,27 +24,30 @@
     if (consoleLines >= maxConsoleLines) return;
     consoleLines += 1;
     let line = '';
-    for (let index = 0; index < values.length; index += 1) {
+    for (let index = 0; index < values.length && line.length < maxConsoleLineChars; index += 1) {
       line += (index === 0 ? '' : ' ') + printed(values[index]);
-      if (line.length > maxConsoleLineChars) break;
     }
-    consoleText +=
-      (consoleText === '' ? '' : ',') + stringify(apply(slice, line, [0, maxConsoleLineChars]));
+    line = stringify(apply(slice, line, [0, maxConsoleLineChars]));
+    consoleText += (consoleText === '' ? '' : ',') + line;
   }
 
   function printed(value) {
-    if (typeof value === 'object' && value !== null) {
-      try {
-        return stringify(value) ?? 'undefined';
-      } catch {
-        return 'something that is no JSON';
-      }
+    try {
+      if (typeof value === 'object' && value !== null) return stringify(value) ?? 'undefined';
+      return toText(value);
+    } catch {
+      return 'something that is no text';
     }
-    return typeof value === 'symbol' ? 'a symbol' : toText(value);
   }
 
-  const ignore = () => {};
-  hide('console', {
+  function ignore() {}
+
+  /** Not enumerable, so that every enumerable name of the global object is one that the codec left. */
+  function provide(name, value) {
+    defineProperty(world, name, { value, writable: true, configurable: true, enumerable: false });
+  }
+
+  provide('console', {
     log: write,
     info: write,
     warn: write,
@@ -88,122 +63,105 @@
     timeEnd: ignore,
   });
 
-  /** Not enumerable, so that whatever enumerable name a codec leaves behind is the codec's own. */
-  function hide(name, value) {
-    defineProperty(world, name, { value, writable: true, configurable: true, enumerable: false });
+  /** The four functions of TS013 over whatever the codec has: itself, an export, or a legacy form. */
+  function entryOf(kind, own, usesModule) {
+    if (own[kind] !== undefined) return own[kind];
+    const exported = usesModule ? (world.module?.exports?.[kind] ?? world.exports?.[kind]) : undefined;
+    if (typeof exported === 'function') return exported;
+    const { Decoder, Decode, Encoder, Encode } = own;
+    if (kind === 'decodeUplink') {
+      if (Decoder) return ({ bytes, fPort }) => ({ data: Decoder(bytes, fPort) });
+      if (Decode) return ({ bytes, fPort, variables }) => ({ data: Decode(fPort, bytes, variables) });
+    }
+    if (kind === 'encodeDownlink') {
+      if (Encoder) return ({ data, fPort }) => ({ bytes: Encoder(data, fPort), fPort });
+      if (Encode) return ({ data, fPort, variables }) => ({ bytes: Encode(fPort, data, variables), fPort });
+    }
+    return undefined;
   }
 
-  // --- JSON with an answer for everything that JSON leaves open -------------------------------------
+  /** A network server starts a fresh engine for each frame. What a call left in the globals goes. */
+  function sweep(usesModule) {
+    const left = keysOf(world);
+    for (let index = 0; index < left.length; index += 1) deleteProperty(world, left[index]);
+    if (usesModule) {
+      const exports = {};
+      provide('exports', exports);
+      provide('module', { exports });
+    }
+  }
 
-  let warnings = '';
+  /** Whether the codec added to Array.prototype or Object.prototype, so that this context is spent. */
+  function isPolluted() {
+    for (const _name in anyArray) return true;
+    return false;
+  }
 
-  function warn(path, what) {
-    warnings += (warnings === '' ? '' : ',') + stringify(`${path === '' ? 'the output' : path} ${what}`);
+  function textOfThrown(thrown) {
+    if (typeof thrown !== 'object' || thrown === null) return printed(thrown);
+    try {
+      const { name, message, stack } = thrown;
+      if (typeof message !== 'string') return printed(thrown);
+      const start = apply(slice, message, [0, maxConsoleLineChars]);
+      const said = typeof name === 'string' ? `${name}: ${start}` : start;
+      const place = typeof stack === 'string' ? apply(exec, placeInCodec, [stack]) : null;
+      return place === null ? said : `${said} (line ${place[1]})`;
+    } catch {
+      return 'something that does not say what it is';
+    }
+  }
+
+  function answer(mark, fields) {
+    return `${mark}{${fields},"console":[${consoleText}]}`;
+  }
+
+  function refused(code, reason) {
+    return answer('-', `"outcome":"refused","code":${stringify(code)},"reason":${stringify(reason)}`);
+  }
+
+  function threw(thrown) {
+    const message = apply(slice, textOfThrown(thrown), [0, maxConsoleLineChars]);
+    if (apply(exec, outOfMemory, [message]) !== null) {
+      return refused('memory_limit', 'the codec ran out of memory');
+    }
+    return answer('!', `"outcome":"threw","message":${stringify(message)}`);
+  }
+
+  function run(make, usesModule, kind, inputText) {
+    sweep(usesModule);
+    const input = parse(inputText);
+    if (typeof input.recvTime === 'number') input.recvTime = new CodecDate(input.recvTime);
+    const own = apply(make, world, []) ?? {}; // A codec can return before its declarations are read.
+    const entry = entryOf(kind, own, usesModule);
+    if (entry === undefined) return refused('no_decoder', `the codec declares no function ${kind}`);
+    const output = textOf(entry(input));
+    if (output.code !== null) return refused(output.code, output.reason);
+    return answer(
+      isPolluted() ? '-' : '+',
+      `"outcome":"returned","output":${output.text},"warnings":[${output.warnings}]`,
+    );
   }
 
   /**
-   * JSON.stringify is native and some ten times as fast as a walk, so it goes first. It is silent about
-   * NaN, invalid dates, maps and typed arrays, but each of them leaves one of three marks in its text;
-   * BigInt and cycles make it throw.
+   * `make` is the codec's whole source as one function: calling it anew for each frame gives the codec
+   * fresh variables of its own, as on a network server, at a hundredth of the price of a fresh context.
+   *
+   * A call answers with one mark and the result as JSON: `+` keep this context, `-` it is spent, `!` it is
+   * spent because the codec threw.
    */
-  function textOf(value) {
-    try {
-      const text = stringify(value);
-      if (text === undefined) return 'null';
-      const marked =
-        apply(includes, text, ['null']) || apply(includes, text, ['{}']) || apply(includes, text, ['{"0":']);
-      if (!marked) return text;
-    } catch {
-      // The walk finds out why, and whether there is an answer.
-    }
-    return walk(value, '', '', []) ?? 'null';
-  }
-
-  function walk(original, key, path, ancestors) {
-    let value = original;
-    if ((typeof value === 'object' && value !== null) || typeof value === 'bigint') {
-      if (isDate(value)) return dateText(value, path);
-      if (typeof value.toJSON === 'function') value = value.toJSON(key);
-    }
-    switch (typeof value) {
-      case 'string':
-        return stringify(value);
-      case 'boolean':
-        return value ? 'true' : 'false';
-      case 'number':
-        return numberText(value, path);
-      case 'bigint':
-        return bigintText(value, path);
-      case 'object':
-        return value === null ? 'null' : objectText(value, path, ancestors);
-      default:
-        return undefined; // undefined, functions and symbols are dropped, as JSON does.
-    }
-  }
-
-  function numberText(value, path) {
-    if (value - value === 0) return stringify(value);
-    warn(path, `is ${value}, which JSON has no word for: null`);
-    return 'null';
-  }
-
-  function bigintText(value, path) {
-    const safe = value >= smallestSafe && value <= largestSafe;
-    warn(path, safe ? 'is a BigInt: a number' : 'is a BigInt too large for a number: a decimal string');
-    return safe ? `${toNumber(value)}` : `"${value}"`;
-  }
-
-  function dateText(value, path) {
-    const time = apply(getTime, value, []);
-    if (time === time) return stringify(apply(toISOString, value, []));
-    warn(path, 'is an invalid date: null');
-    return 'null';
-  }
-
-  function objectText(value, path, ancestors) {
-    for (let index = 0; index < ancestors.length; index += 1) {
-      if (ancestors[index] === value) refuse(`${path} points back at what holds it`);
-    }
-    if (ancestors.length >= maxDepth) refuse(`it is nested deeper than ${maxDepth}`);
-    const chain = [...ownedCopy(ancestors), value];
-    if (isBoxedNumber(value)) return numberText(toNumber(value), path);
-    if (isBoxedText(value)) return stringify(toText(value));
-    if (isBoxedFlag(value)) return toFlag(value.valueOf()) ? 'true' : 'false';
-    if (isSet(value)) {
-      const members = [];
-      apply(forEachOfSet, value, [(member) => add(members, member)]);
-      return listText(members, path, chain);
-    }
-    if (isMap(value)) {
-      const entries = { __proto__: null };
-      apply(forEachOfMap, value, [(member, name) => (entries[typeof name === 'symbol' ? '' : name] = member)]);
-      return recordText(entries, path, chain);
-    }
-    if (isBuffer(value)) return listText(new Bytes(value), path, chain);
-    if (isDataView(value)) return listText(new Bytes(value.buffer, value.byteOffset, byteLengthOf.call(value)), path, chain);
-    if (isArray(value) || isView(value)) return listText(value, path, chain);
-    return recordText(value, path, chain);
-  }
-
-  function listText(list, path, chain) {
-    let text = '';
-    const { length } = list;
-    for (let index = 0; index < length; index += 1) {
-      text += (index === 0 ? '' : ',') + (walk(list[index], `${index}`, `${path}[${index}]`, chain) ?? 'null');
-      if (text.length > maxOutputChars) break; // Too large already: what follows changes nothing.
-    }
-    return `[${text}]`;
-  }
-
-  function recordText(record, path, chain) {
-    let text = '';
-    const names = keysOf(record);
-    for (let index = 0; index < names.length; index += 1) {
-      const name = names[index];
-      const member = walk(record[name], name, path === '' ? name : `${path}.${name}`, chain);
-      if (member !== undefined) text += `${text === '' ? '' : ','}${stringify(name)}:${member}`;
-      if (text.length > maxOutputChars) break;
-    }
-    return `{${text}}`;
-  }
-})
+  return {
+    prepare(make, usesModule, kind) {
+      return (inputText) => {
+        consoleText = '';
+        consoleLines = 0;
+        try {
+          return run(make, usesModule, kind, inputText);
+        } catch (thrown) {
+          return threw(thrown);
+        }
+      };
+    },
+    /** What the codec had written when it was interrupted. */
+    consoleSoFar: () => `[${consoleText}]`,
+  };
+});

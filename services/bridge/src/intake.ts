@@ -1,0 +1,101 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Sandbox } from '@veilleur/codec';
+import { type DevEui, messageOf } from '@veilleur/domain';
+import type { Logger } from '@veilleur/runtime';
+import type { Writer } from '@veilleur/store';
+import { commit, type Received } from './commit.ts';
+import { decodeInSandbox } from './decoding.ts';
+import { type Interpreter, interpret } from './interpret.ts';
+import type { BridgeMetrics } from './metrics.ts';
+import type { Delivery } from './mqtt-connection.ts';
+
+export interface IntakeParts {
+  readonly writer: Pick<Writer, 'write'>;
+  readonly interpreter: Interpreter & { readonly assigned: Map<DevEui, string> };
+  readonly sandbox: Sandbox;
+  readonly metrics: BridgeMetrics;
+  readonly batchSize: number;
+  readonly log: Logger;
+}
+
+type Taken = Received & { readonly delivery: Delivery };
+
+/** Nothing is known to fail here but the database, and that is waited for below. */
+const UNEXPECTED_RETRY_MS = 1000;
+
+/** Messages between their arrival and their acknowledgement. */
+export class Intake {
+  readonly #parts: IntakeParts;
+  readonly #stopping = new AbortController();
+  #waiting: Taken[] = [];
+  #writing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+  }
+
+  take(delivery: Delivery): void {
+    // After `drain` has begun nothing new is begun: unacknowledged, it comes again.
+    if (this.#closed) return;
+    this.#parts.metrics.receive();
+    const message = { ...delivery, arrivedAt: new Date() };
+    this.#waiting.push({ delivery, message, interpretation: interpret(message, this.#parts.interpreter) });
+    this.#writing ??= this.#writeAll();
+  }
+
+  /** Commits and acknowledges what has arrived, for at most `timeoutMs`; the broker keeps the rest. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#closed = true;
+    const timeout = setTimeout(() => this.#stopping.abort(), timeoutMs);
+    await this.#writing;
+    clearTimeout(timeout);
+  }
+
+  async #writeAll(): Promise<void> {
+    // Messages that come in the same read of the socket belong to one batch.
+    await new Promise(setImmediate);
+    while (this.#waiting.length > 0 && !this.#stopping.signal.aborted) {
+      const batch = this.#waiting.slice(0, this.#parts.batchSize);
+      if (await this.#write(batch)) this.#waiting = this.#waiting.slice(batch.length);
+    }
+    this.#writing = undefined;
+  }
+
+  /** Commits a batch and acknowledges it; false when it must be tried again. */
+  async #write(batch: readonly Taken[]): Promise<boolean> {
+    const { writer, sandbox, metrics, log } = this.#parts;
+    const startMs = performance.now();
+    try {
+      const committed = await commit(await decodeInSandbox(batch, sandbox), {
+        write: (entries, profileOf) => writer.write(entries, profileOf),
+        redecode: (stale, assigned) => this.#redecode(stale, assigned),
+        log,
+        signal: this.#stopping.signal,
+        onRetry: () => metrics.retries.inc(),
+      });
+      metrics.commit(committed, (performance.now() - startMs) / 1000);
+      for (const { delivery } of batch) delivery.acknowledge();
+      return true;
+    } catch (thrown) {
+      if (this.#stopping.signal.aborted) return false;
+      log.error({ event: 'bridge.batch.fail', size: batch.length, error: messageOf(thrown) });
+      await delay(UNEXPECTED_RETRY_MS, undefined, { signal: this.#stopping.signal }).catch(() => {});
+      return false;
+    }
+  }
+
+  async #redecode(
+    batch: readonly Received[],
+    assigned: ReadonlyMap<DevEui, string>,
+  ): Promise<readonly Received[]> {
+    const { interpreter, sandbox } = this.#parts;
+    for (const [devEui, profile] of assigned) interpreter.assigned.set(devEui, profile);
+    const anew = batch.map((received) =>
+      received.interpretation.entry.kind === 'frame'
+        ? { ...received, interpretation: interpret(received.message, interpreter) }
+        : received,
+    );
+    return decodeInSandbox(anew, sandbox);
+  }
+}
