@@ -9,10 +9,10 @@ function at(id: string): ReviewedProfile {
   if (profile === undefined) throw new Error(`there is no profile ${id}`);
   return profile;
 }
-const axioma = await at('axioma/qalcosonic-w1');
-const pulse = await at('adeunis/pulse');
-const tic = await at('adeunis/tic-linky');
-const luminaire = await at('veilleur/reference-luminaire');
+const axioma = at('axioma/qalcosonic-w1');
+const pulse = at('adeunis/pulse');
+const tic = at('adeunis/tic-linky');
+const luminaire = at('veilleur/reference-luminaire');
 
 const receivedAt = new Date('2026-03-01T12:00:00Z');
 const received_s = receivedAt.getTime() / 1000;

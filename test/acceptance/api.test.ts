@@ -96,7 +96,7 @@ describeOnEachEngine('the API', (engine) => {
       devices: [{ devEui: METER, name: 'eau-mairie', lastFCnt: 47 }],
       next: METER,
     });
-    const second = await get(`/api/devices?limit=1&after=${first.body['next']}`);
+    const second = await get(`/api/devices?limit=1&after=${first.body.next}`);
     expect(second.body).toMatchObject({ devices: [{ devEui: '70b3d5e75e000002', name: null }] });
   });
 
@@ -126,7 +126,7 @@ describeOnEachEngine('the API', (engine) => {
 
   it('gives days of the city: 1 March begins at 23:00 UTC of the day before', async () => {
     const { body } = await get(`/api/devices/${METER}/measurements?by=day&from=2026-03-01&to=2026-03-04`);
-    expect(body['periods']).toMatchObject([
+    expect(body.periods).toMatchObject([
       { start: '2026-02-28T23:00:00.000Z', count: 23, first: 0 },
       { start: '2026-03-01T23:00:00.000Z', count: 24 },
       { start: '2026-03-02T23:00:00.000Z', count: 1 },
@@ -136,7 +136,7 @@ describeOnEachEngine('the API', (engine) => {
   it('says so when there is more than was asked for', async () => {
     const { body } = await get(`/api/devices/${METER}/measurements?from=2026-03-01&to=2026-03-04&limit=5`);
     expect(body).toMatchObject({ truncated: true });
-    expect(body['measurements']).toHaveLength(5);
+    expect(body.measurements).toHaveLength(5);
   });
 
   it.each([
@@ -151,13 +151,13 @@ describeOnEachEngine('the API', (engine) => {
   ])('answers %s with %i and names the place', async (path, status, place) => {
     const { status: actual, body } = await get(path);
     expect(actual).toBe(status);
-    expect(body['message']).toContain(place);
-    expect(body['remedy']).toBeTruthy();
+    expect(body.message).toContain(place);
+    expect(body.remedy).toBeTruthy();
   });
 
   it('describes every address in OpenAPI', async () => {
     const { body } = await get('/api/openapi.json');
-    expect(Object.keys(body['paths'] ?? {}).sort()).toEqual([
+    expect(Object.keys(body.paths ?? {}).sort()).toEqual([
       '/api/devices',
       '/api/devices/{devEui}',
       '/api/devices/{devEui}/measurements',

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { conversionBetween, unitsConvertibleTo } from './units.ts';
 
 /** What a device measures, for icons, filters and default rules. */
-const MEDIA = ['water', 'gas', 'electricity', 'lighting', 'environment', 'pulses'] as const;
+const MEDIA = ['water', 'gas', 'electricity', 'lighting', 'environment', 'heat', 'waste', 'pulses'] as const;
 
 const bilingual = z.strictObject({ en: z.string().min(1), fr: z.string().min(1) });
 

@@ -55,9 +55,9 @@ export async function decode(
   }
   const { payload: bytes, port: fPort, receivedAt } = request;
   const sandbox = createSandbox();
-  const [result] = await decodeFrames(profile, [{ bytes, fPort, receivedAt }], sandbox).finally(() =>
-    sandbox.stop(),
-  );
+  const results = await decodeFrames(profile, [{ bytes, fPort, receivedAt }], sandbox);
+  await sandbox.stop();
+  const [result] = results;
   if (result === undefined) throw new Error('the frame was left without a result');
   if (result.outcome === 'failed') {
     output.answer(result, `cannot be decoded: ${result.reason} (${result.code})`);

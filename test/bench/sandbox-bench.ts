@@ -1,14 +1,13 @@
 /**
- * Measures the sandbox on this machine and prints JSON: `node packages/codec/src/sandbox/bench.ts`.
+ * Strangers' decoders in the sandbox, decodes a second.
  *
  * The decoder has the size and the habits of an ordinary public one: a type-length-value loop, a switch,
  * helper functions, hex and a table, over a payload of 24 bytes.
  */
-import { codecOf, type SandboxCall } from './call.ts';
-import { createSandbox } from './sandbox.ts';
+import { codecOf, createSandbox, type SandboxCall } from '@veilleur/codec';
 
 const BATCH = 100;
-const SECONDS = 4;
+const SECONDS = 3;
 
 const TYPICAL_CODEC = `
 var STATES = { 0: 'normal', 1: 'low', 2: 'alarm' };
@@ -69,13 +68,12 @@ async function timeToFirstAnswerMs(): Promise<number> {
   return Math.round(tookMs);
 }
 
-const figures = {
-  timeToFirstAnswerMs: await timeToFirstAnswerMs(),
-  decodesPerSecond: {
+/** One worker, batches of 100; `twoWorkers` shows what a second one adds on this machine. */
+export async function measureSandbox() {
+  return {
+    timeToFirstAnswerMs: await timeToFirstAnswerMs(),
     oneCodec: await decodesPerSecond(1, 1),
     twentyCodecs: await decodesPerSecond(20, 1),
     twentyCodecsTwoWorkers: await decodesPerSecond(20, 2),
-  },
-  rssMb: Math.round(process.memoryUsage.rss() / 1024 / 1024),
-};
-process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
+  };
+}
