@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,40 +10,15 @@ import { startBridgeUnderTest } from '../support/bridge-under-test.ts';
 import { publishAll, startAedes } from '../support/brokers.ts';
 import { chirpStackV4Uplink } from '../support/events.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
+import { writeProfile } from '../support/profiles.ts';
 import { REPOSITORY } from '../support/repository.ts';
 
 const run = promisify(execFile);
 
-/** A vendor's sensor whose two bytes count pulses; its first decoder took a pulse for 10 L, it is 1 L. */
-async function writeProfile(root: string, litresPerPulse: number): Promise<void> {
-  const folder = join(root, 'acme', 'drip');
-  await mkdir(folder, { recursive: true });
-  await writeFile(
-    join(folder, 'profile.yaml'),
-    `vendor: Acme
-name: Drip
-medium: water
-description: { en: A pulse counter, fr: Un compteur d'impulsions }
-source: [{ what: the frame, where: this test, licence: Apache-2.0 }]
-lorawan: { macVersion: 1.0.3, regionalParameters: RP001-1.0.3-RevA, class: A, activation: OTAA }
-reportInterval: PT1H
-fPorts: [1]
-measurements:
-  - { quantity: water_volume, field: litres, unit: L }
-`,
-  );
-  await writeFile(
-    join(folder, 'decoder.js'),
-    `function decodeUplink(input) {
-  return { data: { litres: (input.bytes[0] * 256 + input.bytes[1]) * ${litresPerPulse} } };
-}
-`,
-  );
-  await writeFile(
-    join(folder, 'vectors.yaml'),
-    `- { name: one pulse, source: made for this test, fPort: 1, hex: '0001', data: { litres: ${litresPerPulse} } }\n`,
-  );
-}
+/** Two bytes count pulses. The first decoder took a pulse for 10 L; it is 1 L. */
+const pulsesOf = (litres: number) => `function decodeUplink(input) {
+  return { data: { litres: (input.bytes[0] * 256 + input.bytes[1]) * ${litres} } };
+}`;
 
 const DEVICES = 10;
 const HOURS = 200;
@@ -89,7 +64,7 @@ describeOnEachEngine('a decoder that was wrong', (engine) => {
 
   it('is corrected: the difference is shown first, then history is restated', async () => {
     const { database, broker, profiles, veilleur } = await place();
-    await writeProfile(profiles, 10);
+    await writeProfile(profiles, pulsesOf(10));
     const bridge = await startBridgeUnderTest(broker.url, database.url, { PROFILES_FOLDER: profiles });
     endings.push(() => bridge.stop());
     await publishAll(broker.url, uplinks('acme/drip'));
@@ -100,7 +75,7 @@ describeOnEachEngine('a decoder that was wrong', (engine) => {
       );
     expect(await history()).toEqual(Array.from({ length: HOURS }, (_, hour) => (hour * 10) / 1000));
 
-    await writeProfile(profiles, 1);
+    await writeProfile(profiles, pulsesOf(1));
     const expected = {
       devices: DEVICES,
       frames: DEVICES * HOURS,
@@ -133,7 +108,7 @@ describeOnEachEngine('a decoder that was wrong', (engine) => {
 
   it('was missing: frames are decoded the moment a profile is assigned, and those to come at once', async () => {
     const { database, broker, profiles, veilleur } = await place();
-    await writeProfile(profiles, 1);
+    await writeProfile(profiles, pulsesOf(1));
     const bridge = await startBridgeUnderTest(broker.url, database.url, { PROFILES_FOLDER: profiles });
     endings.push(() => bridge.stop());
     const all = uplinks('a name that no profile has');
