@@ -1,8 +1,8 @@
 import { createLogger } from '@veilleur/runtime';
 import type { BatchEntry } from '@veilleur/store';
 import { describe, expect, it } from 'vitest';
-import { type CommitOptions, commit, type Received } from './commit.ts';
-import { quarantine } from './interpret.ts';
+import { type CommitOptions, commit } from './commit.ts';
+import { quarantine, type Received } from './message.ts';
 
 const AT = new Date('2026-03-01T00:00:00Z');
 

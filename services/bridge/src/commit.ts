@@ -8,13 +8,7 @@ import {
   isTransient,
   StaleProfileError,
 } from '@veilleur/store';
-import { type Interpretation, type Message, quarantine } from './interpret.ts';
-
-/** A message on its way: what came, and what it was found to be. */
-export interface Received {
-  readonly message: Message;
-  readonly interpretation: Interpretation;
-}
+import { quarantine, type Received } from './message.ts';
 
 /** What became of a batch. */
 export interface Committed {

@@ -1,5 +1,5 @@
 export { type Bridge, type BridgeDependencies, startBridge } from './bridge.ts';
 export { type BridgeConfig, type BridgeProgramConfig, readBridgeConfig } from './config.ts';
-export { decodedFrame } from './decoding.ts';
+export { decodedFrame } from './decoded-frame.ts';
 export { main } from './main.ts';
 export type { BridgeCounts } from './metrics.ts';

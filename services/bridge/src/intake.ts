@@ -3,9 +3,10 @@ import type { Sandbox } from '@veilleur/codec';
 import { type DevEui, messageOf } from '@veilleur/domain';
 import type { Logger } from '@veilleur/runtime';
 import type { Writer } from '@veilleur/store';
-import { commit, type Received } from './commit.ts';
-import { decodeInSandbox } from './decoding.ts';
+import { commit } from './commit.ts';
+import { decodeInSandbox } from './decode-in-sandbox.ts';
 import { type Interpreter, interpret } from './interpret.ts';
+import type { Received } from './message.ts';
 import type { BridgeMetrics } from './metrics.ts';
 import type { Delivery } from './mqtt-connection.ts';
 

@@ -1,28 +1,9 @@
-import type { DecodeInput, Profile, ProfileCatalogue, SandboxedProfile } from '@veilleur/codec';
+import type { Profile, ProfileCatalogue } from '@veilleur/codec';
 import type { DevEui, DeviceEvent, Frame, Measurement } from '@veilleur/domain';
 import { readLnsMessage } from '@veilleur/lns';
-import type { BatchEntry, EventTime, FrameEntry } from '@veilleur/store';
-import { type DecodedFrame, decodedFrame } from './decoding.ts';
-
-/** A message as it came, before anything is known of it. */
-export interface Message {
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly redelivered: boolean;
-  /** The reader's clock when it came. */
-  readonly arrivedAt: Date;
-}
-
-/** What a message turned out to be, ready to be stored. */
-export interface Interpretation {
-  readonly entry: BatchEntry;
-  /** The profile that what the LNS says of the device leads to. */
-  readonly matchedProfile: { readonly devEui: DevEui; readonly id: string } | undefined;
-  /** A stranger's decoder has yet to run over the frame, in the sandbox. */
-  readonly awaiting?:
-    | { readonly profile: SandboxedProfile; readonly profileVersionId: number; readonly input: DecodeInput }
-    | undefined;
-}
+import type { EventTime, FrameEntry } from '@veilleur/store';
+import { type DecodedFrame, decodedFrame } from './decoded-frame.ts';
+import { type Interpretation, type Message, quarantine } from './message.ts';
 
 export interface Interpreter {
   readonly profiles: ProfileCatalogue;
@@ -38,7 +19,7 @@ const CLOCK_TOLERANCE_MS = 24 * 3_600_000;
 
 /**
  * The way of a message, in order: read the event, place it in time, find the device's profile, decode.
- * A stranger's decoder runs later, for a whole batch (`decodeInSandbox`). Pure; never throws. What cannot be read becomes a quarantine entry with its bytes.
+ * A stranger's decoder runs later, for a whole batch (`decode-in-sandbox.ts`). Pure; never throws. What cannot be read becomes a quarantine entry with its bytes.
  */
 export function interpret(message: Message, interpreter: Interpreter): Interpretation {
   const reading = readLnsMessage(message.topic, message.payload);
@@ -142,18 +123,4 @@ function placeInTime(told: Date | null, arrivedAt: Date): EventTime | null {
 function implausibleTime(message: Message, told: Date | null, devEui: DevEui): Interpretation {
   const time = told === null || Number.isNaN(told.getTime()) ? 'no time' : told.toISOString();
   return quarantine(message, 'event_time_implausible', `the event says that it happened at ${time}`, devEui);
-}
-
-/** The quarantine entry of a message. */
-export function quarantine(
-  message: Message,
-  code: string,
-  reason: string,
-  devEui: DevEui | null,
-): Interpretation {
-  const { topic, payload, arrivedAt } = message;
-  return {
-    entry: { kind: 'quarantine', topic, payload, code, reason, devEui, receivedAt: arrivedAt },
-    matchedProfile: undefined,
-  };
 }

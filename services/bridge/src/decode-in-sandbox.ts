@@ -1,23 +1,6 @@
-import { type DecodeResult, decodeFrames, type Sandbox, type SandboxedProfile } from '@veilleur/codec';
-import type { Measurement } from '@veilleur/domain';
-import type { Decoding } from '@veilleur/store';
-import type { Received } from './commit.ts';
-
-/** What a decoder made of a frame, as it is stored. */
-export interface DecodedFrame {
-  readonly decoding: Decoding;
-  readonly measurements: readonly Measurement[];
-}
-
-export function decodedFrame(result: DecodeResult, profileVersionId: number): DecodedFrame {
-  if (result.outcome === 'decoded') {
-    const { warnings, measurements } = result;
-    return { decoding: { state: 'decoded', profileVersionId, warnings }, measurements };
-  }
-  const state = result.code === 'on_hold' ? 'waiting' : 'failed';
-  const reason = `${result.code}: ${result.reason}`;
-  return { decoding: { state, profileVersionId, reason }, measurements: [] };
-}
+import { decodeFrames, type Sandbox, type SandboxedProfile } from '@veilleur/codec';
+import { decodedFrame } from './decoded-frame.ts';
+import type { Received } from './message.ts';
 
 /**
  * Runs strangers' decoders over the frames of a batch that wait for them, a profile at a time. Whatever
