@@ -5,6 +5,30 @@ export {
   loadSandboxedProfiles,
   type ProfileCatalogue,
 } from './catalogue.ts';
+export type {
+  Catalogue,
+  CatalogueCodec,
+  CatalogueDevice,
+  CatalogueEntry,
+  CatalogueExample,
+  CatalogueProblem,
+} from './catalogues/catalogue-codec.ts';
+export {
+  type CatalogueProgress,
+  type CatalogueReport,
+  type CodecVerdict,
+  checkCatalogue,
+  type ExampleDifference,
+  type ExampleRefusal,
+} from './catalogues/check-catalogue.ts';
+export { type ImportedCodec, type ImportReport, importCatalogue } from './catalogues/import-catalogue.ts';
+export type { Confidence } from './catalogues/proposal/judge-unit.ts';
+export {
+  type ProposedEntry,
+  type ProposedMapping,
+  proposeMapping,
+} from './catalogues/proposal/propose-mapping.ts';
+export { readCatalogue } from './catalogues/read-catalogue.ts';
 export {
   type CheckReport,
   checkProfile,

@@ -76,3 +76,15 @@ export const profileSchema = z.strictObject({
 });
 
 export type ProfileFile = z.output<typeof profileSchema>;
+
+/**
+ * `profile.yaml` beside a stranger's decoder: what a public catalogue does not know may be absent, and
+ * nothing may be mapped yet, for all that the decoder says stays visible.
+ */
+export const strangersProfileSchema = profileSchema.extend({
+  lorawan: profileSchema.shape.lorawan.optional(),
+  reportInterval: profileSchema.shape.reportInterval.optional(),
+  measurements: z.array(mappingEntry).default([]),
+});
+
+export type StrangersProfileFile = z.output<typeof strangersProfileSchema>;

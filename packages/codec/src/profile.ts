@@ -3,10 +3,16 @@ import { access, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import { messageOf, VeilleurError } from '@veilleur/domain';
+import type { z } from 'zod';
 
 import { type DecodeInput, type DecodeResult, decodeFrame } from './decode.ts';
 import { compileMapping, type Mapping } from './mapping.ts';
-import { type ProfileFile, profileSchema } from './profile-file.ts';
+import {
+  type ProfileFile,
+  profileSchema,
+  type StrangersProfileFile,
+  strangersProfileSchema,
+} from './profile-file.ts';
 import { compileEncoder, compileReviewedScript } from './reviewed-script.ts';
 import { type Codec, codecOf } from './sandbox/call.ts';
 import type { Encoder } from './ts013.ts';
@@ -21,7 +27,7 @@ export interface EncodedUplink {
 /** How one type of device is read: identity, decoder, mapping to quantities, and proof. */
 export type Profile = ReviewedProfile | SandboxedProfile;
 
-interface ProfileIdentity extends Omit<ProfileFile, 'measurements'> {
+interface ProfileIdentity {
   /** `<vendor>/<device>`, the two folders that the profile lies in. */
   readonly id: string;
   readonly folder: string;
@@ -31,7 +37,7 @@ interface ProfileIdentity extends Omit<ProfileFile, 'measurements'> {
 }
 
 /** A profile of this repository: its decoder was read by us and runs in this process. */
-export interface ReviewedProfile extends ProfileIdentity {
+export interface ReviewedProfile extends ProfileIdentity, Omit<ProfileFile, 'measurements'> {
   readonly execution: 'in_process';
   /** Never throws. */
   decode(input: DecodeInput): DecodeResult;
@@ -45,7 +51,7 @@ export interface ReviewedProfile extends ProfileIdentity {
 }
 
 /** A stranger's profile: nobody here has read its decoder, so it runs in the sandbox and nowhere else. */
-export interface SandboxedProfile extends ProfileIdentity {
+export interface SandboxedProfile extends ProfileIdentity, Omit<StrangersProfileFile, 'measurements'> {
   readonly execution: 'sandboxed';
   readonly codec: Codec;
   readonly mapping: Mapping;
@@ -59,7 +65,7 @@ export interface SandboxedProfile extends ProfileIdentity {
  *   `profile_script_invalid`, `profile_vectors_invalid`: each names the file, the place and a remedy.
  */
 export async function loadReviewedProfile(folder: string): Promise<ReviewedProfile> {
-  const { identity, mapping, source } = await readProfile(folder);
+  const { identity, mapping, source } = await readProfile(folder, profileSchema);
   const { id, fPorts, folder: path } = identity;
   const plan = { fPorts, decoder: compileReviewedScript(source, join(path, 'decoder.js')), mapping };
   const encoder = await readEncoder(path);
@@ -77,18 +83,15 @@ export async function loadReviewedProfile(folder: string): Promise<ReviewedProfi
  * @throws as `loadReviewedProfile` does, but for the script: the sandbox finds out whether it parses.
  */
 export async function loadSandboxedProfile(folder: string): Promise<SandboxedProfile> {
-  const { identity, mapping, source } = await readProfile(folder);
+  const { identity, mapping, source } = await readProfile(folder, strangersProfileSchema);
   return { ...identity, execution: 'sandboxed', codec: codecOf(source), mapping };
 }
 
-async function readProfile(
-  folder: string,
-): Promise<{ readonly identity: ProfileIdentity; readonly mapping: Mapping; readonly source: string }> {
+async function readProfile<T extends StrangersProfileFile>(folder: string, schema: z.ZodType<T>) {
   const path = resolve(folder);
-  const { measurements, ...description } = await readProfileFile(path);
+  const { measurements, ...description } = await readProfileFile(path, schema);
   const source = await readDecoder(path);
-  const identity = {
-    ...description,
+  const identity: ProfileIdentity = {
     id: `${basename(dirname(path))}/${basename(path)}`,
     folder: path,
     digest: createHash('sha256')
@@ -96,10 +99,10 @@ async function readProfile(
       .digest('hex'),
     vectors: await readVectors(path),
   };
-  return { identity, mapping: compileMapping(measurements), source };
+  return { identity: { ...description, ...identity }, mapping: compileMapping(measurements), source };
 }
 
-async function readProfileFile(folder: string): Promise<ProfileFile> {
+async function readProfileFile<T>(folder: string, schema: z.ZodType<T>): Promise<T> {
   const file = join(folder, 'profile.yaml');
   if (!(await exists(file))) {
     throw new VeilleurError('profile_not_found', `${file} does not exist`, {
@@ -109,7 +112,7 @@ async function readProfileFile(folder: string): Promise<ProfileFile> {
   }
   return parseYamlFile(
     await readYamlFile(file, 'profile_invalid'),
-    profileSchema,
+    schema,
     'profile_invalid',
     'Compare with device-profiles/example-vendor/example-sensor/profile.yaml, where each line is explained.',
   );

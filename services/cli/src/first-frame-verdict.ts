@@ -1,4 +1,3 @@
-import type { Profile } from '@veilleur/codec';
 import { QUANTITIES } from '@veilleur/domain';
 import type { Language } from '@veilleur/runtime';
 import type { DeviceSummary, FirstFrameFacts, LatestMeasurement } from '@veilleur/store';
@@ -17,7 +16,7 @@ export interface Verdict {
 export interface DeviceFacts extends FirstFrameFacts {
   readonly device: DeviceSummary | null;
   readonly latest: readonly LatestMeasurement[];
-  readonly profile: Pick<Profile, 'id' | 'reportInterval'> | undefined;
+  readonly profile: { readonly id: string; readonly reportInterval?: string | undefined } | undefined;
 }
 
 /** The lowest SNR at which LoRa still demodulates, dB, by EU868 data rate 0 (SF12) to 5 (SF7). SX1276 data sheet, table 13. */
@@ -144,7 +143,7 @@ function index({ latest }: DeviceFacts, language: Language): Check | undefined {
 }
 
 function nextReport({ frame, profile }: DeviceFacts, now: Date, language: Language): Check | undefined {
-  if (frame === null || profile === undefined) return undefined;
+  if (frame === null || profile?.reportInterval === undefined) return undefined;
   const intervalMs = Temporal.Duration.from(profile.reportInterval).total({
     unit: 'milliseconds',
     relativeTo: '2026-01-01',

@@ -154,7 +154,8 @@ function lnsProfileOf(
   profile: Profile | undefined,
   codecScript: string | undefined,
 ): LnsDeviceProfile | undefined {
-  if (profile === undefined) return undefined;
+  // A catalogue may not know a device's LoRaWAN parameters; then an operator writes them into the profile.
+  if (profile?.lorawan === undefined) return undefined;
   const { macVersion, regionalParameters, class: deviceClass, activation } = profile.lorawan;
   return {
     name: `Veilleur ${profile.id}`,

@@ -27,7 +27,21 @@ const BUFFER = guestSource('buffer');
 const DECLARED = ['decodeUplink', 'normalizeUplink', 'encodeDownlink', 'decodeDownlink']
   .concat(['Decoder', 'Decode', 'Encoder', 'Encode'])
   .map((name) => `${name}: typeof ${name} === 'function' ? ${name} : undefined`)
+  // Bundles of Actility's catalogue put the four functions into one object of this name.
+  .concat(["driver: typeof driver === 'object' && driver ? driver : undefined"])
   .join(', ');
+
+/**
+ * On a network server a script's functions are properties of the global object, and some codecs call
+ * them as `this.name()`. Here the source is a function's body, so those that it may mean are handed out.
+ */
+function globalsOf(source: string): string {
+  if (!/\bthis\s*\./.test(source)) return 'undefined';
+  const names = new Set(
+    [...source.matchAll(/^function\s+([A-Za-z_$][\w$]*)\s*\(/gm)].map(([, name]) => name),
+  );
+  return `{ ${[...names].map((name) => `${name}: typeof ${name} === 'function' ? ${name} : undefined`).join(', ')} }`;
+}
 
 /** For fetching the console's lines after an interruption. */
 const AFTERWARDS_MS = 10;
@@ -119,7 +133,8 @@ export class GuestContext {
     }
     // On the first line and in front of it, so that the line numbers are the codec's own. Sloppy: of
     // 2,894 working public examples 119 fail in strict mode.
-    const code = `(function () {${this.#source}\nreturn { ${DECLARED} };\n})`;
+    const declared = `${DECLARED}, globals: ${globalsOf(this.#source)}`;
+    const code = `(function () {${this.#source}\nreturn { ${declared} };\n})`;
     const result = this.#context.evalCode(code, 'codec.js', GLOBAL);
     if (!result.error) {
       this.#make = this.#scope.manage(result.value);

@@ -39,6 +39,14 @@ describe('the forms that public codecs have', () => {
       'CommonJS with a list of its exports',
       'function decodeUplink(i) { return { data: { p: i.fPort } } }\nmodule.exports = { decodeUplink };',
     ],
+    [
+      'a script whose functions call each other through this',
+      'function decodeUplink(i) { return { data: this.portOf(i) } }\nfunction portOf(i) { return { p: i.fPort } }',
+    ],
+    [
+      'a bundle that leaves an object named driver',
+      'var driver = { decodeUplink: (i) => ({ data: { p: i.fPort } }) };',
+    ],
     ['CommonJS that declares nothing', 'exports.decodeUplink = (i) => ({ data: { p: i.fPort } });'],
     [
       'CommonJS as one object',

@@ -73,17 +73,18 @@ const UNIT_OF: ReadonlyMap<string, string> = new Map(
 /** What a text or the last word of a name says about the unit of a number that should become `target`. */
 export type StatedUnit =
   | { readonly kind: 'convertible'; readonly unit: string }
-  /** A unit, but of something else, or without a conversion. */
-  | { readonly kind: 'foreign'; readonly text: string }
+  /** A unit of something else. */
+  | { readonly kind: 'foreign' }
+  | { readonly kind: 'unconvertible' }
   | { readonly kind: 'none' };
 
 export function readUnit(text: string, target: string): StatedUnit {
   const spelling = text.trim().replaceAll('³', '3').toLowerCase();
   // mW and MW differ by their case alone. A megawatt is no unit of ours.
-  if (text.trim() === 'mW') return foreignUnless('mW', target, text);
+  if (text.trim() === 'mW') return foreignUnless('mW', target);
   const unit = UNIT_OF.get(spelling);
-  if (unit !== undefined) return foreignUnless(unit, target, text);
-  if (UNCONVERTIBLE.has(spelling) || spelling === 'mw') return { kind: 'foreign', text };
+  if (unit !== undefined) return foreignUnless(unit, target);
+  if (UNCONVERTIBLE.has(spelling) || spelling === 'mw') return { kind: 'unconvertible' };
   return { kind: 'none' };
 }
 
@@ -91,8 +92,7 @@ export function isUnitWord(word: string): boolean {
   return UNIT_OF.has(word) || UNCONVERTIBLE.has(word);
 }
 
-function foreignUnless(unit: string, target: string, text: string): StatedUnit {
-  return conversionBetween(unit, target) === undefined
-    ? { kind: 'foreign', text }
-    : { kind: 'convertible', unit };
+function foreignUnless(unit: string, target: string): StatedUnit {
+  if (conversionBetween(unit, target) === undefined) return { kind: 'foreign' };
+  return { kind: 'convertible', unit };
 }

@@ -31,7 +31,8 @@ export function isPlausible(quantity: Quantity, values: readonly number[]): bool
 export interface GuessedUnit {
   readonly quantity: Quantity;
   readonly unit: string;
-  readonly because: string;
+  readonly confidence: 'medium' | 'low';
+  readonly why: string;
 }
 
 /**
@@ -41,26 +42,26 @@ export interface GuessedUnit {
 export function guessUnit(quantity: Quantity, values: readonly number[]): GuessedUnit | undefined {
   const least = Math.min(...values);
   const most = Math.max(...values);
-  const range = least === most ? `${least}` : `${least} to ${most}`;
   const within = (from: number, to: number) => values.length > 0 && least >= from && most <= to;
-  const guess = (unit: string, as = quantity) => ({
-    quantity: as,
-    unit,
-    because: `the values ${range} fit ${unit} only`,
-  });
+  const guess = (as: Quantity, unit: string, confidence: GuessedUnit['confidence']): GuessedUnit => {
+    const range = least === most ? `${least}` : `${least} to ${most}`;
+    return { quantity: as, unit, confidence, why: `the values ${range} fit ${unit} best` };
+  };
+  const isFraction = values.some((value) => !Number.isInteger(value));
   switch (quantity) {
     case 'battery_voltage':
-      if (within(1000, 20_000)) return guess('mV');
-      if (within(1.5, 16) && values.some((value) => !Number.isInteger(value))) return guess('V');
-      if (within(0, 100) && most > 30) return guess('%', 'battery_level');
-      return undefined;
+      if (within(1000, 20_000)) return guess('battery_voltage', 'mV', 'medium');
+      if (within(1.5, 16) && isFraction) return guess('battery_voltage', 'V', 'medium');
+      return within(0, 100) && most > 30 ? guess('battery_level', '%', 'medium') : undefined;
     case 'voltage':
-      if (within(80, 480)) return guess('V');
-      return undefined;
+      // A cell's voltage that is just called `volt`: no mains has 3.6 V.
+      if (within(1.5, 5) && isFraction) return guess('battery_voltage', 'V', 'low');
+      return within(80, 480) ? guess('voltage', 'V', 'medium') : undefined;
     case 'air_pressure':
-      if (within(300, 1200)) return guess('hPa');
-      if (within(30_000, 120_000)) return guess('Pa');
-      return undefined;
+      if (within(300, 1200)) return guess('air_pressure', 'hPa', 'medium');
+      return within(30_000, 120_000) ? guess('air_pressure', 'Pa', 'medium') : undefined;
+    case 'distance':
+      return least >= 0 && most > 100 ? guess('distance', 'mm', 'low') : undefined;
     default:
       return undefined;
   }

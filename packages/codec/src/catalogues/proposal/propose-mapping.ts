@@ -1,11 +1,12 @@
-import { QUANTITIES } from '@veilleur/domain';
+import { QUANTITIES, type Quantity } from '@veilleur/domain';
 
 import { readDeviceTime } from '../../device-time.ts';
 import type { MappingEntry } from '../../mapping.ts';
 import { readFieldName } from './field-name.ts';
-import { type Confidence, type Judgement, judgeField } from './judge-field.ts';
+import { type Judgement, judgeField } from './judge-field.ts';
+import type { Confidence } from './judge-unit.ts';
 import { collectFields, type SampleField, textOfPath } from './sample-field.ts';
-import { TIME_WORDS } from './vocabulary.ts';
+import { FORWARD_WORDS, RETURN_WORDS, TEMPERATURE_WORDS, TIME_WORDS } from './vocabulary.ts';
 
 export interface ProposedEntry {
   readonly entry: MappingEntry;
@@ -34,13 +35,14 @@ const RANK: Readonly<Record<Confidence, number>> = { high: 2, medium: 1, low: 0 
  */
 export function proposeMapping(samples: readonly unknown[]): ProposedMapping {
   const { fields, unreachable } = collectFields(samples);
+  const isHeat = isHeatMeter(fields);
   const unmapped = [...unreachable];
   const candidates: Candidate[] = [];
   const lists = new Map(fields.flatMap(({ each }) => (each === undefined ? [] : [[each.join('.'), each]])));
   const keys = new Map([...lists].map(([text, each]) => [text, keysOfList(fields, each)]));
   for (const field of fields) {
     const list = field.each === undefined ? undefined : keys.get(field.each.join('.'));
-    const judgement = judgeField(field);
+    const judgement = isHeat ? ofHeatMeter(judgeField(field)) : judgeField(field);
     if (list !== undefined && (list.time === field || list.channel === field)) continue;
     if (judgement.kind === 'none') {
       unmapped.push({ path: textOfPath(field), why: judgement.why });
@@ -86,6 +88,31 @@ function isTime(value: unknown): boolean {
 
 function isChannel(value: unknown): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0;
+}
+
+const OF_HEAT_METER: ReadonlyMap<Quantity, Quantity> = new Map([
+  ['active_energy_import', 'heat_energy'],
+  ['active_power', 'thermal_power'],
+  ['water_volume', 'carrier_volume'],
+]);
+
+/** Codecs of heat meters say `energy` and `volume` like all others; the two temperatures give them away. */
+function isHeatMeter(fields: readonly SampleField[]): boolean {
+  const names = fields.map(({ path }) => readFieldName(path.join('_')).words);
+  const hasTemperature = (side: ReadonlySet<string>) =>
+    names.some(
+      (words) => words.some((word) => side.has(word)) && words.some((word) => TEMPERATURE_WORDS.has(word)),
+    );
+  return hasTemperature(FORWARD_WORDS) && hasTemperature(RETURN_WORDS);
+}
+
+function ofHeatMeter(judgement: Judgement): Judgement {
+  const instead = judgement.kind === 'quantity' ? OF_HEAT_METER.get(judgement.quantity) : undefined;
+  if (judgement.kind !== 'quantity' || instead === undefined) return judgement;
+  const why = `${judgement.why}; with a flow and a return temperature beside it, of a heat meter`;
+  // Their power is given in W and in kW alike.
+  const confidence = judgement.confidence === 'high' ? 'high' : 'low';
+  return { ...judgement, quantity: instead, confidence, why };
 }
 
 /** One reading in two units, or as a number and as a text, is one measurement: the surest field stays. */

@@ -24,6 +24,9 @@ export interface SampleFields {
 /** Deeper structures are no readings. Also keeps hostile nesting off the stack. */
 const MAX_DEPTH = 8;
 
+/** More say nothing new about a field. */
+const MAX_VALUES = 10_000;
+
 /** What describes a value and is none: the keys beside `value` in `{value, unit, displayName}`. */
 const DESCRIPTIVE = new Set(['unit', 'units', 'displayname', 'name', 'label', 'description', 'unite']);
 
@@ -75,13 +78,15 @@ class FieldCollector {
 
   #array(values: readonly unknown[], at: Pick<SampleField, 'path' | 'each'>, depth: number): void {
     if (values.length === 0) return;
-    if (at.each !== undefined) return this.#refuse(at, 'a list within a list');
-    if (!values.every(isRecord))
-      return this.#refuse(at, 'a list of bare values, which nothing dates or numbers');
-    if (values.some(namesItsValue)) {
-      return this.#refuse(at, 'a list of named values: which quantity an element has stands in the element');
+    if (at.each !== undefined) {
+      this.#refuse(at, 'a list within a list');
+    } else if (!values.every(isRecord)) {
+      this.#refuse(at, 'a list of bare values; an entry can name one of them, such as values.0');
+    } else if (values.some(namesItsValue)) {
+      this.#refuse(at, 'a list of named values: which quantity an element has stands in the element');
+    } else {
+      for (const element of values) this.record(element, [], at.path, depth + 1);
     }
-    for (const element of values) this.record(element, [], at.path, depth + 1);
   }
 
   #scalar(at: Pick<SampleField, 'path' | 'each'>, value: unknown, statedUnit: string | undefined): void {
@@ -90,7 +95,7 @@ class FieldCollector {
     if (known === undefined) {
       const names = [...at.path].reverse().concat([...(at.each ?? [])].reverse());
       this.fields.set(text, { ...at, names, values: [value], statedUnit });
-    } else {
+    } else if (known.values.length < MAX_VALUES) {
       known.values.push(value);
     }
   }

@@ -68,6 +68,8 @@
     if (own[kind] !== undefined) return own[kind];
     const exported = usesModule ? (world.module?.exports?.[kind] ?? world.exports?.[kind]) : undefined;
     if (typeof exported === 'function') return exported;
+    const driven = own.driver?.[kind];
+    if (typeof driven === 'function') return (input) => apply(driven, own.driver, [input]);
     const { Decoder, Decode, Encoder, Encode } = own;
     if (kind === 'decodeUplink') {
       if (Decoder) return ({ bytes, fPort }) => ({ data: Decoder(bytes, fPort) });
@@ -132,6 +134,10 @@
     const input = parse(inputText);
     if (typeof input.recvTime === 'number') input.recvTime = new CodecDate(input.recvTime);
     const own = apply(make, world, []) ?? {}; // A codec can return before its declarations are read.
+    if (own.globals !== undefined) {
+      const names = keysOf(own.globals);
+      for (let index = 0; index < names.length; index += 1) provide(names[index], own.globals[names[index]]);
+    }
     const entry = entryOf(kind, own, usesModule);
     if (entry === undefined) return refused('no_decoder', `the codec declares no function ${kind}`);
     const output = textOf(entry(input));
