@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type CheckReport,
@@ -8,6 +9,17 @@ import {
   loadSandboxedProfiles,
 } from '@veilleur/codec';
 import type { Output } from './output.ts';
+
+/** Whether a folder is a profile of ours, or holds some as `<vendor>/<device>`. */
+export async function holdsProfiles(folder: string): Promise<boolean> {
+  if (existsSync(join(folder, 'profile.yaml'))) return true;
+  for (const vendor of await readdir(folder).catch(() => [])) {
+    for (const device of await readdir(join(folder, vendor)).catch(() => [])) {
+      if (existsSync(join(folder, vendor, device, 'profile.yaml'))) return true;
+    }
+  }
+  return false;
+}
 
 /**
  * Runs the vectors of a profile, or of every profile below a folder, in the sandbox, and shows what

@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander';
 import { integer, moment, positive } from './arguments.ts';
-import { checkProfiles } from './check-profiles.ts';
 import { withDatabase } from './database.ts';
 import { decode, parsePayload } from './decode.ts';
 import { addDeviceCommands } from './device-commands.ts';
 import { doctor } from './doctor.ts';
 import { createOutput } from './output.ts';
+import { addProfileCommands } from './profile-commands.ts';
 import { loadAllProfiles } from './profiles.ts';
 import { redecode } from './redecode.ts';
 import { replayEvents } from './replay-events.ts';
@@ -88,22 +88,7 @@ Example:
       conclude(decoded ? 0 : 1);
     });
 
-  program
-    .command('profile')
-    .description('device profiles')
-    .command('check')
-    .description('run the vectors of a profile, or of every profile below a folder')
-    .argument('<folder>', 'for example device-profiles or device-profiles/axioma/qalcosonic-w1')
-    .option('--json', 'one JSON object')
-    .addHelpText(
-      'after',
-      `
-Example:
-  veilleur profile check device-profiles`,
-    )
-    .action(async (folder: string, options: { json?: boolean }) => {
-      conclude((await checkProfiles(folder, createOutput(options.json ?? false))) ? 0 : 1);
-    });
+  addProfileCommands(program, conclude);
 
   program
     .command('redecode')
