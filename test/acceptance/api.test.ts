@@ -64,7 +64,8 @@ describeOnEachEngine('the API', (engine) => {
       registry: createMetrics(),
       log: createLogger('silent'),
     });
-    ({ url, stop } = api);
+    url = api.url;
+    stop = () => api.stop();
   });
   afterAll(async () => {
     await stop();
@@ -155,12 +156,55 @@ describeOnEachEngine('the API', (engine) => {
     expect(body.remedy).toBeTruthy();
   });
 
+  it('serves a first page that loads nothing from elsewhere', async () => {
+    const page = await fetch(`${url}/`);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    const html = await page.text();
+    const loaded = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address ?? '');
+    expect(loaded.length).toBeGreaterThan(1);
+    for (const address of loaded) {
+      expect(address).toMatch(/^\//);
+      expect((await fetch(`${url}${address}`)).status, address).toBe(200);
+    }
+  });
+
+  it('gives the page who was heard in the last day, with what each number means', async () => {
+    const at = new Date();
+    const [template] = FRAMES;
+    if (template?.frame === undefined) throw new Error('there are no frames');
+    const volume = { quantity: 'water_volume', channel: 0, value: 12.5, quality: 'measured' } as const;
+    const measured = [at, new Date(at.getTime() - 60_000)].map((time, i) => ({
+      ...volume,
+      time,
+      value: 12.5 - i,
+    }));
+    await new Writer(database.pool).write([
+      {
+        ...template,
+        frame: { ...template.frame, fCnt: 48 },
+        received: { at, source: 'lns' },
+        measurements: measured,
+      },
+    ]);
+    const { body } = await get('/api/overview');
+    expect(body.devices).toMatchObject([
+      {
+        devEui: METER,
+        name: 'eau-mairie',
+        medium: null,
+        values: [{ quantity: 'water_volume', value: 12.5 }],
+      },
+    ]);
+    expect(body.quantities).toMatchObject({ water_volume: { unit: 'm3', label: { fr: 'Index eau' } } });
+  });
+
   it('describes every address in OpenAPI', async () => {
     const { body } = await get('/api/openapi.json');
     expect(Object.keys(body.paths ?? {}).sort()).toEqual([
       '/api/devices',
       '/api/devices/{devEui}',
       '/api/devices/{devEui}/measurements',
+      '/api/overview',
       '/health',
       '/ready',
     ]);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { until } from '../support/bridge-under-test.ts';
-import { hasMosquitto, startMosquitto } from '../support/brokers.ts';
+import { freePort, hasMosquitto, startMosquitto } from '../support/brokers.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
 import { expectEachFrameOnce, startLoad } from '../support/load.ts';
 import { REPOSITORY } from '../support/repository.ts';
@@ -23,6 +23,7 @@ describeOnEachEngine('a bridge that is killed', (engine) => {
     const broker = await startMosquitto();
     endings.push(() => broker.stop());
 
+    const metricsPort = await freePort();
     const startBridge = (): ChildProcess =>
       spawn(process.execPath, [`${REPOSITORY}/services/cli/src/main.ts`, 'start', 'bridge'], {
         stdio: 'ignore',
@@ -31,7 +32,7 @@ describeOnEachEngine('a bridge that is killed', (engine) => {
           DATABASE_URL: database.url,
           MQTT_URL: broker.url,
           MQTT_CLIENT_ID: 'bridge-to-be-killed',
-          BRIDGE_METRICS_PORT: '0',
+          BRIDGE_METRICS_PORT: String(metricsPort),
         },
       });
     const kill = async (child: ChildProcess) => {
@@ -46,7 +47,12 @@ describeOnEachEngine('a bridge that is killed', (engine) => {
     // The session must exist at the broker before the first message: from then on nothing is missed.
     let bridge = startBridge();
     endings.push(() => kill(bridge));
-    await delay(3000);
+    const metrics = () => fetch(`http://127.0.0.1:${metricsPort}/metrics`).then((answer) => answer.text());
+    await until(
+      async () => /veilleur_bridge_connected 1/.test(await metrics().catch(() => '')),
+      30_000,
+      () => 'a bridge that is connected',
+    );
     const load = startLoad(broker.url, PER_SECOND);
     for (let i = 0; i < KILLS; i += 1) {
       const before = await stored();

@@ -1,3 +1,4 @@
+export { type DeviceNow, devicesNow } from './query-overview.ts';
 export { type DatabaseFacts, databaseFacts } from './query-database.ts';
 export {
   assignProfile,

@@ -13,6 +13,7 @@ import {
 import type { ApiConfig } from './config.ts';
 import { deviceRoutes } from './device-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
+import { overviewRoutes } from './overview-routes.ts';
 
 export interface ApiDependencies {
   readonly pool: Pool;
@@ -83,6 +84,7 @@ export async function startApi(config: ApiConfig, { pool, registry, log }: ApiDe
 
   const typed = server.withTypeProvider<ZodTypeProvider>();
   operationRoutes(typed, { pool, registry });
+  await overviewRoutes(typed, { pool });
   deviceRoutes(typed, { pool, timeZone: config.timeZone });
   server.get('/api/openapi.json', { schema: { hide: true } }, () => server.swagger());
 

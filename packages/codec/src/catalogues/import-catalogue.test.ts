@@ -3,7 +3,6 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { z } from 'zod';
 
 import { strangersProfileSchema } from '../profile-file.ts';
 import { vectorsSchema } from '../vectors.ts';
