@@ -213,6 +213,21 @@ describe('what stands in the way of a start is one clear line', () => {
     expect(line).toContain(place.dataFolder);
   });
 
+  it.each([
+    [
+      'the database cannot be reached',
+      { DATABASE_URL: 'postgres://veilleur:secret@127.0.0.1:1/veilleur' },
+      'DATABASE_URL',
+    ],
+    ['the address is not ours', { HTTP_HOST: '203.0.113.1' }, 'HTTP_HOST'],
+    ['the broker would be open to the network', { MQTT_HOST: '0.0.0.0' }, 'MQTT_PASSWORD'],
+  ])('%s', async (_title, environment, variable) => {
+    const { status, line } = await failure(await newPlace(), environment);
+    expect(status).toBe(1);
+    expect(line).toContain(variable);
+    expect(line, 'a password').not.toContain('secret');
+  });
+
   it('a setting is wrong', async () => {
     const { status, line } = await failure(await newPlace(), { HTTP_PORT: 'eighty', DEMO: 'perhaps' });
     expect(status).toBe(2);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { QUANTITIES, VeilleurError } from '@veilleur/domain';
+import { messageOf, QUANTITIES, VeilleurError } from '@veilleur/domain';
 import type { Client, Pool } from 'pg';
 
 /** Which of the three databases this is; see migrations/0001_editions.sql. */
@@ -18,11 +18,17 @@ const ADVISORY_LOCK = 0x7665_696c;
 /**
  * Brings the schema up to date, forward only, each migration in one transaction.
  *
- * @throws VeilleurError `migration_changed` when a file that was applied reads otherwise today,
+ * @throws VeilleurError `database_unreachable`, `migration_changed` when a file that was applied reads otherwise today,
  *   `migration_unknown` when the database is newer than this program.
  */
 export async function migrate(pool: Pool): Promise<MigrationReport> {
-  const client = await pool.connect();
+  const client = await pool.connect().catch((cause: unknown) => {
+    throw new VeilleurError('database_unreachable', `the database cannot be reached: ${messageOf(cause)}`, {
+      remedy: 'Check that it runs, and that DATABASE_URL names it with the right user and password.',
+      retryable: true,
+      cause,
+    });
+  });
   try {
     await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK]);
     try {

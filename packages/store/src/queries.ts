@@ -1,4 +1,3 @@
-export { type DeviceNow, devicesNow } from './query-overview.ts';
 export { type DatabaseFacts, databaseFacts } from './query-database.ts';
 export {
   assignProfile,
@@ -25,3 +24,4 @@ export {
   type Period,
   type PeriodSummary,
 } from './query-measurements.ts';
+export { type DeviceNow, devicesNow } from './query-overview.ts';

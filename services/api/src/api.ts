@@ -27,7 +27,7 @@ export type Api = Running & { readonly url: string };
  * Serves REST over what is stored. Bad input is answered with 400 and `{code, message, remedy}` that
  * names the place; a database that is away with 503.
  *
- * @throws VeilleurError `port_in_use`.
+ * @throws VeilleurError `port_in_use`, `port_forbidden`, `address_unknown`.
  */
 export async function startApi(config: ApiConfig, { pool, registry, log }: ApiDependencies): Promise<Api> {
   const server = fastify({ logger: false, routerOptions: { ignoreTrailingSlash: true } });
@@ -92,11 +92,26 @@ export async function startApi(config: ApiConfig, { pool, registry, log }: ApiDe
     return { url: await server.listen({ host: config.host, port: config.port }), stop: () => server.close() };
   } catch (thrown) {
     await server.close();
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE') {
-      throw new VeilleurError('port_in_use', `HTTP port ${config.port} on ${config.host} is in use`, {
-        remedy: 'Stop the other program, or choose another port with HTTP_PORT.',
-      });
-    }
-    throw thrown;
+    throw cannotListen(thrown, config);
   }
+}
+
+function cannotListen(thrown: unknown, { host, port }: ApiConfig): unknown {
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return new VeilleurError('port_in_use', `HTTP port ${port} on ${host} is in use`, {
+      remedy: 'Stop the other program, or choose another port with HTTP_PORT.',
+    });
+  }
+  if (code === 'EACCES') {
+    return new VeilleurError('port_forbidden', `this user may not listen on HTTP port ${port}`, {
+      remedy: 'Choose a port above 1023 with HTTP_PORT.',
+    });
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new VeilleurError('address_unknown', `this machine has no address ${host}`, {
+      remedy: 'HTTP_HOST is 127.0.0.1 for this machine alone, 0.0.0.0 for all of its networks.',
+    });
+  }
+  return thrown;
 }

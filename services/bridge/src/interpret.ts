@@ -1,5 +1,5 @@
 import type { Profile, ProfileCatalogue } from '@veilleur/codec';
-import type { DevEui, DeviceEvent, Frame, Measurement } from '@veilleur/domain';
+import type { DevEui, DeviceEvent, Frame, LnsDevice, Measurement } from '@veilleur/domain';
 import { readLnsMessage } from '@veilleur/lns';
 import type { EventTime, FrameEntry } from '@veilleur/store';
 import { type DecodedFrame, decodedFrame } from './decoded-frame.ts';
@@ -29,7 +29,7 @@ export function interpret(message: Message, interpreter: Interpreter): Interpret
     case 'frame':
       return interpretFrame(message, reading.frame, interpreter);
     case 'event':
-      return interpretDeviceEvent(message, reading.event);
+      return interpretDeviceEvent(message, reading.event, interpreter);
   }
 }
 
@@ -45,8 +45,13 @@ function interpretFrame(message: Message, frame: Frame, interpreter: Interpreter
       profile,
       interpreter.profileVersionIds,
     ),
-    matchedProfile: matched && { devEui: frame.device.devEui, id: matched.id },
+    matchedProfile: matchedProfile(frame.device, interpreter),
   };
+}
+
+function matchedProfile(device: LnsDevice, { profiles }: Interpreter): Interpretation['matchedProfile'] {
+  const matched = profiles.match(device);
+  return matched && { devEui: device.devEui, id: matched.id };
 }
 
 type Undecoded = Pick<FrameEntry, 'frame' | 'received' | 'profile'>;
@@ -85,7 +90,11 @@ function decode(
   }
 }
 
-function interpretDeviceEvent(message: Message, event: DeviceEvent): Interpretation {
+function interpretDeviceEvent(
+  message: Message,
+  event: DeviceEvent,
+  interpreter: Interpreter,
+): Interpretation {
   const occurred = placeInTime(event.occurredAt, message.arrivedAt);
   if (occurred === null) return implausibleTime(message, event.occurredAt, event.device.devEui);
   return {
@@ -96,7 +105,7 @@ function interpretDeviceEvent(message: Message, event: DeviceEvent): Interpretat
       redelivered: message.redelivered,
       measurements: event.kind === 'status' ? measurementsOfStatus(event, occurred.at) : [],
     },
-    matchedProfile: undefined,
+    matchedProfile: matchedProfile(event.device, interpreter),
   };
 }
 

@@ -59,5 +59,10 @@ function cannotListen(thrown: unknown, host: string, port: number): unknown {
       remedy: 'Choose a port above 1023 with MQTT_PORT.',
     });
   }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new VeilleurError('address_unknown', `this machine has no address ${host}`, {
+      remedy: 'MQTT_HOST is 127.0.0.1 for this machine alone, 0.0.0.0 for all of its networks.',
+    });
+  }
   return thrown;
 }
