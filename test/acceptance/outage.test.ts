@@ -10,7 +10,7 @@ import {
 } from '@veilleur/local-postgres';
 import { connect, migrate } from '@veilleur/store';
 import { afterEach, describe, expect, inject, it } from 'vitest';
-import { type BridgeUnderTest, startBridgeUnderTest } from '../support/bridge-under-test.ts';
+import { type BridgeUnderTest, startBridgeUnderTest, until } from '../support/bridge-under-test.ts';
 import { hasMosquitto, startAedes, startMosquitto, type TestBroker } from '../support/brokers.ts';
 import { expectEachFrameOnce, startLoad } from '../support/load.ts';
 
@@ -21,6 +21,41 @@ const brokers: { title: string; start: () => Promise<TestBroker>; here: boolean 
   { title: 'aedes, MQTT 3.1.1', start: startAedes, here: true },
   { title: 'Mosquitto, MQTT 5', start: startMosquitto, here: hasMosquitto },
 ];
+
+describe('a broker that cuts the connection again and again while the database is away', () => {
+  it('does not fill the memory: at most two windows of messages wait', async () => {
+    const engine = (await findEngines()).at(-1);
+    if (engine === undefined) throw new Error('there is no database engine');
+    const folder = await mkdtemp(join(tmpdir(), 'veilleur-flapping-'));
+    const database = await startLocalPostgres({ dataFolder: folder, engine });
+    const mqtt = await startAedes();
+    const window = 50;
+    const bridge = await startBridgeUnderTest(mqtt.url, database.url, { BRIDGE_WINDOW: String(window) });
+    await database.kill();
+    const load = startLoad(mqtt.url, PER_SECOND);
+    for (let cut = 0; cut < 10; cut += 1) {
+      await delay(400);
+      mqtt.disconnectAll?.();
+    }
+    // What one read of the socket brings may pass the window by a little.
+    expect(bridge.counts().inFlight).toBeGreaterThanOrEqual(window);
+    expect(bridge.counts().inFlight).toBeLessThan(3 * window);
+    await database.start();
+    const sent = await load.stop();
+    const pool = connect(database.url);
+    await until(
+      async () => (await pool.query<{ n: number }>('select count(*) as n from frame')).rows[0]?.n === sent,
+      60_000,
+      () => `${sent} frames; ${JSON.stringify(bridge.counts())}`,
+    );
+    await expectEachFrameOnce(pool, sent);
+    await bridge.stop();
+    await pool.end();
+    await mqtt.stop();
+    await database.stop();
+    await removeLocalPostgres(folder);
+  });
+});
 
 for (const [i, { name }] of inject('engines').entries()) {
   const broker = brokers[i % brokers.length];

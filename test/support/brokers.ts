@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Aedes } from 'aedes';
+import { Aedes, type Client } from 'aedes';
 import { connectAsync, type MqttClient } from 'mqtt';
 
 export interface TestBroker {
@@ -17,6 +17,8 @@ export interface TestBroker {
   kill(): Promise<void>;
   restart(): Promise<void>;
   stop(): Promise<void>;
+  /** Cuts every client's connection, where the broker is in this process. */
+  disconnectAll?(): void;
 }
 
 const MOSQUITTO = '/usr/sbin/mosquitto';
@@ -93,6 +95,9 @@ max_inflight_messages 0
 /** The broker that the stack embeds: MQTT 3.1.1 only, its queue in memory. */
 export async function startAedes(): Promise<TestBroker> {
   const broker = await Aedes.createBroker();
+  const clients = new Set<Client>();
+  broker.on('client', (client) => clients.add(client));
+  broker.on('clientDisconnect', (client) => clients.delete(client));
   const server = createServer(broker.handle).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -102,6 +107,9 @@ export async function startAedes(): Promise<TestBroker> {
     url: `mqtt://127.0.0.1:${port}`,
     kill: unsupported,
     restart: unsupported,
+    disconnectAll: () => {
+      for (const client of clients) client.close();
+    },
     stop: async () => {
       await new Promise<void>((resolve) => broker.close(() => resolve()));
       server.close();

@@ -44,11 +44,20 @@ export async function startBridge(config: BridgeConfig, dependencies: BridgeDepe
   };
   const sandbox = createSandbox();
   const metrics = createBridgeMetrics(registry, () => codecCosts(profiles, sandbox));
-  const intake = new Intake({ writer, interpreter, sandbox, metrics, batchSize: config.batchSize, log });
+  const intake = new Intake({
+    writer,
+    interpreter,
+    sandbox,
+    metrics,
+    batchSize: config.batchSize,
+    window: config.mqtt.window,
+    log,
+  });
   const session = new MqttSession({
     ...config.mqtt,
     topicFilters: [...CHIRPSTACK_TOPIC_FILTERS, ...TTS_TOPIC_FILTERS],
     log,
+    readyToConnect: () => intake.room(),
     onDelivery: (delivery) => intake.take(delivery),
     onConnected: () => metrics.connect(true),
     onDisconnected: () => metrics.connect(false),

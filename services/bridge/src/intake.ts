@@ -16,6 +16,8 @@ export interface IntakeParts {
   readonly sandbox: Sandbox;
   readonly metrics: BridgeMetrics;
   readonly batchSize: number;
+  /** How many messages may wait here before no new connection is made for more. */
+  readonly window: number;
   readonly log: Logger;
 }
 
@@ -31,6 +33,7 @@ export class Intake {
   #waiting: Taken[] = [];
   #writing: Promise<void> | undefined;
   #closed = false;
+  #room: PromiseWithResolvers<void> | undefined;
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
@@ -45,9 +48,25 @@ export class Intake {
     this.#writing ??= this.#writeAll();
   }
 
+  /**
+   * Resolves when there is room for what a new connection brings. A broker sends again all that was not
+   * acknowledged on the one before; without this, each reconnection while the database is away would
+   * add another window of messages to the memory.
+   */
+  room(): Promise<void> {
+    if (this.#hasRoom()) return Promise.resolve();
+    this.#room ??= Promise.withResolvers();
+    return this.#room.promise;
+  }
+
+  #hasRoom(): boolean {
+    return this.#closed || this.#waiting.length <= this.#parts.window / 2;
+  }
+
   /** Commits and acknowledges what has arrived, for at most `timeoutMs`; the broker keeps the rest. */
   async drain(timeoutMs: number): Promise<void> {
     this.#closed = true;
+    this.#room?.resolve();
     const timeout = setTimeout(() => this.#stopping.abort(), timeoutMs);
     await this.#writing;
     clearTimeout(timeout);
@@ -59,6 +78,10 @@ export class Intake {
     while (this.#waiting.length > 0 && !this.#stopping.signal.aborted) {
       const batch = this.#waiting.slice(0, this.#parts.batchSize);
       if (await this.#write(batch)) this.#waiting = this.#waiting.slice(batch.length);
+      if (this.#hasRoom()) {
+        this.#room?.resolve();
+        this.#room = undefined;
+      }
     }
     this.#writing = undefined;
   }

@@ -13,6 +13,8 @@ export interface SessionOptions extends Omit<ConnectionOptions, 'version' | 'top
    */
   readonly shareGroup: string | undefined;
   readonly log: Logger;
+  /** Awaited before each connection. */
+  readonly readyToConnect: () => Promise<void>;
   readonly onConnected?: (version: MqttVersion) => void;
   readonly onDisconnected?: () => void;
 }
@@ -48,6 +50,8 @@ export class MqttSession {
     let retryMs = FIRST_RETRY_MS;
     while (!this.#stopping.signal.aborted) {
       try {
+        await this.#options.readyToConnect();
+        if (this.#stopping.signal.aborted) return;
         this.#connection = await MqttConnection.open(this.#connectionOptions());
         if (this.#stopping.signal.aborted) await this.#connection.close();
         retryMs = FIRST_RETRY_MS;
