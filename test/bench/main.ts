@@ -1,4 +1,6 @@
 import { Command, Option } from 'commander';
+import { hasMosquitto } from '../support/brokers.ts';
+import { measureAcknowledge } from './acknowledge-bench.ts';
 import { measureBridge } from './bridge-bench.ts';
 import { measureProfiles } from './profiles-bench.ts';
 import { measureSandbox } from './sandbox-bench.ts';
@@ -22,10 +24,13 @@ const profiles = await measureProfiles();
 say('bridge ...');
 const bridge = await measureBridge(seed);
 
+say('ways to acknowledge ...');
+const acknowledge = hasMosquitto ? await measureAcknowledge() : [];
+
 const missed = [
   ...(sandbox.oneCodec < GOALS.sandboxDecodesPerSecond ? [`sandbox: ${sandbox.oneCodec} decodes/s`] : []),
   ...bridge.flatMap(({ engine, lost }) => (lost === 0 ? [] : [`${engine}: ${lost} frames lost`])),
 ];
-const report = { seed, sandbox, profiles, bridge, missed };
+const report = { seed, sandbox, profiles, bridge, acknowledge, missed };
 process.stdout.write(`${JSON.stringify(report, null, json ? undefined : 2)}\n`);
 process.exitCode = missed.length === 0 ? 0 : 1;
