@@ -165,14 +165,16 @@ function show(overview) {
     const medium = device.medium ?? 'none';
     byMedium.set(medium, [...(byMedium.get(medium) ?? []), device]);
   }
-  const sections = [...byMedium].sort().map(([medium, ofMedium]) => {
-    const section = document.createElement('section');
-    const sorted = ofMedium.toSorted((a, b) =>
-      (a.name ?? a.devEui).localeCompare(b.name ?? b.devEui, language, { numeric: true }),
-    );
-    section.append(element('h2', t.media[medium] ?? medium), tableOf(overview, medium, sorted));
-    return section;
-  });
+  const sections = [...byMedium]
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([medium, ofMedium]) => {
+      const section = document.createElement('section');
+      const sorted = ofMedium.toSorted((a, b) =>
+        (a.name ?? a.devEui).localeCompare(b.name ?? b.devEui, language, { numeric: true }),
+      );
+      section.append(element('h2', t.media[medium] ?? medium), tableOf(overview, medium, sorted));
+      return section;
+    });
   document.querySelector('#media')?.replaceChildren(...sections);
 }
 
