@@ -69,6 +69,34 @@ describeOnEachEngine('the writer', (engine) => {
     expect(await outcomesOf([frameEntry(devEui, 7, options)])).toEqual([outcome]);
   });
 
+  it('adds the gateways that only a duplicate names, and nothing when they are known', async () => {
+    const devEui = '00000000000000aa';
+    const heardBy = (...gateways: string[]) => {
+      const entry = frameEntry(devEui, 1, after(gateways.length));
+      const receptions = gateways.map((gatewayId) => ({ gatewayId, rssi: -100 }));
+      return { ...entry, frame: { ...entry.frame, receptions } };
+    };
+    const gateways = async () => {
+      const { rows } = await database.pool.query<{ receptions: { gatewayId: string }[] }>(
+        'select receptions from frame where device_id = (select id from device where dev_eui = $1)',
+        [devEui],
+      );
+      return rows.map(({ receptions }) => receptions.map(({ gatewayId }) => gatewayId));
+    };
+    expect(await outcomesOf([heardBy('town hall')])).toEqual(['stored']);
+    expect(await outcomesOf([heardBy('town hall', 'church'), heardBy('church', 'station', 'mill')])).toEqual([
+      'duplicate',
+      'duplicate',
+    ]);
+    const merged = [['town hall', 'church', 'mill', 'station']];
+    expect(await gateways()).toEqual(merged);
+    expect(await outcomesOf([heardBy('mill'), heardBy('town hall', 'church')])).toEqual([
+      'duplicate',
+      'duplicate',
+    ]);
+    expect(await gateways()).toEqual(merged);
+  });
+
   it('finds the same frame twice in one batch', async () => {
     const batch = [frameEntry('0000000000000004', 1), frameEntry('0000000000000004', 1, after(10))];
     expect(await outcomesOf(batch)).toEqual(['stored', 'duplicate']);

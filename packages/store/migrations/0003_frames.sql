@@ -1,5 +1,5 @@
 -- Frames first: an uplink is stored whatever becomes of its decoding, and never changed but for the
--- verdict of the decoder.
+-- verdict of the decoder and for gateways that only a duplicate names.
 --
 -- `fingerprint` is 64 bits of SHA-256 over session key, fPort and payload. With device, fCnt and time
 -- it names a frame, so a redelivery meets the unique constraint; the same frame through another LNS

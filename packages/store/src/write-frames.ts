@@ -13,7 +13,7 @@ const SAME_FRAME_WITHIN_MS = 15 * 60_000;
 const SAME_UNTIMED_WITHIN_MS = 24 * 3_600_000;
 
 /**
- * Inserts the frames that are new. Every device's row is locked before, so nobody else inserts one
+ * Inserts the frames that are new, and adds to those that are known what their duplicates tell. Every device's row is locked before, so nobody else inserts one
  * of its frames between the look and the insert.
  *
  * @returns For each entry whether it was new.
@@ -52,10 +52,72 @@ export async function writeFrames(
     of(({ decoding }) => reasonOf(decoding)),
     of(({ decoding }) => ('profileVersionId' in decoding ? decoding.profileVersionId : null)),
     of((entry) => sameFrameWithinMs(entry) / 1000),
+    ...spanOf(entries),
   ]);
   for (const row of rows) isNew[row.position] = true;
+  await mergeReceptions(
+    client,
+    entries.filter((entry, i) => !isNew[i] && entry.frame.receptions.length > 0),
+    ids,
+  );
   return isNew;
 }
+
+/** From when to when the same frames can lie: known before planning, so that only these chunks are looked at. */
+function spanOf(entries: readonly FrameEntry[]): [from: string, to: string] {
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
+  for (const entry of entries) {
+    const atMs = entry.received.at.getTime();
+    from = Math.min(from, atMs - sameFrameWithinMs(entry));
+    to = Math.max(to, atMs + sameFrameWithinMs(entry));
+  }
+  return [new Date(from).toISOString(), new Date(to).toISOString()];
+}
+
+/**
+ * What a duplicate adds: gateways that the frame's first copy did not name, as another LNS replica heard
+ * it through others. A redelivery names the same ones and changes nothing.
+ */
+async function mergeReceptions(
+  client: PoolClient,
+  duplicates: readonly FrameEntry[],
+  ids: ReadonlyMap<DevEui, number>,
+): Promise<void> {
+  if (duplicates.length === 0) return;
+  await client.query(MERGE_RECEPTIONS, [
+    duplicates.map((entry) => ids.get(entry.frame.device.devEui)),
+    duplicates.map((entry) => entry.received.at.toISOString()),
+    duplicates.map((entry) => entry.frame.fCnt),
+    duplicates.map((entry) => frameFingerprint(entry.frame).toString()),
+    duplicates.map((entry) => JSON.stringify(entry.frame.receptions)),
+    duplicates.map((entry) => sameFrameWithinMs(entry) / 1000),
+    ...spanOf(duplicates),
+  ]);
+}
+
+const MERGE_RECEPTIONS = `
+with given as materialized (
+  select * from unnest($1::int[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::jsonb[], $6::float8[])
+    as g(device_id, received_at, f_cnt, fingerprint, receptions, same_within_s)
+), heard as (
+  select distinct on (f.device_id, f.received_at, f.f_cnt, f.fingerprint, reception -> 'gatewayId')
+    f.device_id, f.received_at, f.f_cnt, f.fingerprint, reception
+  from given g
+  join frame f on f.device_id = g.device_id and f.f_cnt = g.f_cnt and f.fingerprint = g.fingerprint
+    and f.received_at >= g.received_at - make_interval(secs => g.same_within_s)
+    and f.received_at <= g.received_at + make_interval(secs => g.same_within_s)
+    and f.received_at between $7::timestamptz and $8::timestamptz
+  cross join jsonb_array_elements(g.receptions) reception
+  where not f.receptions @> jsonb_build_array(jsonb_build_object('gatewayId', reception -> 'gatewayId'))
+), more as (
+  select device_id, received_at, f_cnt, fingerprint, jsonb_agg(reception) as receptions
+  from heard group by device_id, received_at, f_cnt, fingerprint
+)
+update frame f set receptions = f.receptions || more.receptions
+from more
+where f.device_id = more.device_id and f.received_at = more.received_at and f.f_cnt = more.f_cnt
+  and f.fingerprint = more.fingerprint and f.received_at between $7::timestamptz and $8::timestamptz`;
 
 function sameFrameWithinMs(entry: FrameEntry): number {
   return entry.received.source === 'lns' ? SAME_FRAME_WITHIN_MS : SAME_UNTIMED_WITHIN_MS;
@@ -79,7 +141,8 @@ with given as materialized (
     select from frame f
     where f.device_id = g.device_id and f.f_cnt = g.f_cnt and f.fingerprint = g.fingerprint
       and f.received_at >= g.received_at - make_interval(secs => g.same_within_s)
-      and f.received_at <= g.received_at + make_interval(secs => g.same_within_s))
+      and f.received_at <= g.received_at + make_interval(secs => g.same_within_s)
+      and f.received_at between $19::timestamptz and $20::timestamptz)
   on conflict do nothing
   returning device_id, received_at, f_cnt, fingerprint
 )
