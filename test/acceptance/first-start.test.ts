@@ -33,8 +33,10 @@ async function newPlace() {
 function start(
   place: { dataFolder: string; httpPort: number; mqttPort: number },
   environment: NodeJS.ProcessEnv = {},
+  by: readonly string[] = [process.execPath, 'services/cli/src/main.ts', 'start'],
 ) {
-  const child = spawn(process.execPath, ['services/cli/src/main.ts', 'start'], {
+  const [command = process.execPath, ...args] = by;
+  const child = spawn(command, args, {
     cwd: REPOSITORY,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -131,6 +133,26 @@ describe('the first start', () => {
     );
     const again = await second.get<{ devices: Device[] }>('/api/devices?limit=1000');
     expect(again.devices.map(({ devEui }) => devEui)).toEqual(devices.map(({ devEui }) => devEui));
+    expect(await second.interrupt()).toEqual([0, null]);
+  });
+
+  it('ends cleanly when npm itself is told to end, and leaves no port taken', async () => {
+    const place = await newPlace();
+    const first = start(place, { DEMO: 'false' }, ['npm', 'start']);
+    await until(
+      () => first.output().includes('Ctrl-C'),
+      60_000,
+      () => first.errors(),
+    );
+    first.child.kill('SIGTERM');
+    await first.ended;
+    const second = start(place, { DEMO: 'false' });
+    await until(
+      () => second.output().includes('Ctrl-C'),
+      30_000,
+      () => second.errors(),
+    );
+    expect(second.output(), 'a server that somebody left').not.toContain('stopping the server');
     expect(await second.interrupt()).toEqual([0, null]);
   });
 
