@@ -1,4 +1,4 @@
-import { type DecodeInput, type DecodeResult, interpretOutput, unsuitablePort } from './decode.ts';
+import { type DecodeInput, type DecodeResult, interpretOutput, suitablePort } from './decode.ts';
 import type { Profile, SandboxedProfile } from './profile.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
 import { sandboxedDecoder } from './sandbox/sandboxed-decoder.ts';
@@ -25,10 +25,11 @@ async function decodeSandboxed(
   inputs: readonly DecodeInput[],
   sandbox: Sandbox,
 ): Promise<readonly DecodeResult[]> {
-  const results: (DecodeResult | undefined)[] = inputs.map(({ fPort }) => unsuitablePort(fPorts, fPort));
-  const waiting = inputs.flatMap((input, position) =>
-    results[position] === undefined && input.fPort !== null ? [{ input, fPort: input.fPort, position }] : [],
-  );
+  const ports = inputs.map(({ fPort }) => suitablePort(fPorts, fPort));
+  const waiting = inputs.flatMap((input, position) => {
+    const fPort = ports[position];
+    return typeof fPort === 'number' ? [{ input, fPort, position }] : [];
+  });
   const outputs = await sandboxedDecoder(sandbox, codec).decodeUplink(
     waiting.map(({ input: { bytes, receivedAt, variables = {} }, fPort }) => ({
       bytes: Array.from(bytes),
@@ -37,15 +38,19 @@ async function decodeSandboxed(
       variables,
     })),
   );
+  const decoded = new Map<number, DecodeResult>();
   for (const [i, { input, position }] of waiting.entries()) {
     const result = outputs[i];
     if (result === undefined) throw new Error('the sandbox left an input without a result');
-    results[position] =
+    decoded.set(
+      position,
       result.outcome === 'output'
         ? interpretOutput(result.output, mapping, input.receivedAt)
-        : { outcome: 'failed', code: result.code, reason: result.reason };
+        : { outcome: 'failed', code: result.code, reason: result.reason },
+    );
   }
-  return results.map((result) => {
+  return ports.map((port, position) => {
+    const result = typeof port === 'number' ? decoded.get(position) : port;
     if (result === undefined) throw new Error('a frame was left without a result');
     return result;
   });

@@ -50,9 +50,9 @@ export interface DecodePlan {
 
 /** From a frame's bytes to measurements. Never throws: whatever goes wrong is a `failed` result. */
 export function decodeFrame(plan: DecodePlan, input: DecodeInput): DecodeResult {
-  const { fPort, receivedAt } = input;
-  const unsuitable = unsuitablePort(plan.fPorts, fPort);
-  if (unsuitable !== undefined || fPort === null) return unsuitable ?? failed('f_port_missing', 'no fPort');
+  const { receivedAt } = input;
+  const fPort = suitablePort(plan.fPorts, input.fPort);
+  if (typeof fPort !== 'number') return fPort;
   let output: DecoderOutput;
   try {
     output = plan.decoder.decodeUplink({
@@ -67,15 +67,15 @@ export function decodeFrame(plan: DecodePlan, input: DecodeInput): DecodeResult 
   return interpretOutput(output, plan.mapping, receivedAt);
 }
 
-/** The refusal of a frame on a port that the profile does not read; undefined for one that it does. */
-export function unsuitablePort(fPorts: DecodePlan['fPorts'], fPort: number | null): DecodeResult | undefined {
+/** The frame's port where the profile reads it, else why the frame is not decoded. */
+export function suitablePort(fPorts: DecodePlan['fPorts'], fPort: number | null): number | DecodeResult {
   if (fPort === null) {
     return failed('f_port_missing', 'the frame has no fPort: it carries MAC commands and no payload');
   }
   if (fPorts !== 'any' && !fPorts.includes(fPort)) {
     return failed('f_port_unknown', `fPort ${fPort} is not one of ${fPorts.join(', ')}`);
   }
-  return undefined;
+  return fPort;
 }
 
 /** From what a decoder returned to measurements: the half that a sandboxed decoder shares. */

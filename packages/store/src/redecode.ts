@@ -3,6 +3,7 @@ import type { PoolClient } from 'pg';
 import { type Decoding, reasonOf } from './batch.ts';
 import type { Pool } from './connect.ts';
 import { PartitionKeeper } from './partitions.ts';
+import { readQuantityIds } from './quantity-ids.ts';
 import { type MeasurementRow, writeMeasurements } from './write-measurements.ts';
 
 /** A frame as it lies in the database. */
@@ -213,11 +214,6 @@ async function readMeasurements(
     [deviceId, since, until],
   );
   return rows.map((row) => ({ ...row, key: keyOf(row) }));
-}
-
-async function readQuantityIds(client: PoolClient): Promise<ReadonlyMap<string, number>> {
-  const { rows } = await client.query<{ id: number; name: string }>('select id, name from quantity');
-  return new Map(rows.map(({ id, name }) => [name, id]));
 }
 
 async function deleteMeasurements(

@@ -24,9 +24,10 @@ export async function writeFrames(
   ids: ReadonlyMap<DevEui, number>,
 ): Promise<boolean[]> {
   const isNew = entries.map(() => false);
+  const fingerprints = entries.map((entry) => frameFingerprint(entry.frame).toString());
   const candidates = withoutRepeats(
     entries,
-    (entry) => `${entry.frame.device.devEui}/${entry.frame.fCnt}/${frameFingerprint(entry.frame)}`,
+    (entry, position) => `${entry.frame.device.devEui}/${entry.frame.fCnt}/${fingerprints[position]}`,
     (entry) => entry.received.at.getTime(),
     sameFrameWithinMs,
   );
@@ -38,7 +39,7 @@ export async function writeFrames(
     of((entry) => ids.get(entry.frame.device.devEui)),
     of((entry) => entry.received.at.toISOString()),
     of((entry) => entry.frame.fCnt),
-    of((entry) => frameFingerprint(entry.frame).toString()),
+    candidates.map(([, position]) => fingerprints[position]),
     of((entry) => entry.frame.sessionKey),
     of((entry) => entry.frame.fPort),
     of((entry) => Buffer.from(entry.frame.payload)),
@@ -57,7 +58,9 @@ export async function writeFrames(
   for (const row of rows) isNew[row.position] = true;
   await mergeReceptions(
     client,
-    entries.filter((entry, i) => !isNew[i] && entry.frame.receptions.length > 0),
+    entries.flatMap((entry, i) =>
+      !isNew[i] && entry.frame.receptions.length > 0 ? [{ ...entry, fingerprint: fingerprints[i] }] : [],
+    ),
     ids,
   );
   return isNew;
@@ -81,7 +84,7 @@ function spanOf(entries: readonly FrameEntry[]): [from: string, to: string] {
  */
 async function mergeReceptions(
   client: PoolClient,
-  duplicates: readonly FrameEntry[],
+  duplicates: readonly (FrameEntry & { readonly fingerprint: string | undefined })[],
   ids: ReadonlyMap<DevEui, number>,
 ): Promise<void> {
   if (duplicates.length === 0) return;
@@ -89,7 +92,7 @@ async function mergeReceptions(
     duplicates.map((entry) => ids.get(entry.frame.device.devEui)),
     duplicates.map((entry) => entry.received.at.toISOString()),
     duplicates.map((entry) => entry.frame.fCnt),
-    duplicates.map((entry) => frameFingerprint(entry.frame).toString()),
+    duplicates.map(({ fingerprint }) => fingerprint),
     duplicates.map((entry) => JSON.stringify(entry.frame.receptions)),
     duplicates.map((entry) => sameFrameWithinMs(entry) / 1000),
     ...spanOf(duplicates),
@@ -159,9 +162,10 @@ export async function writeDeviceEvents(
   ids: ReadonlyMap<DevEui, number>,
 ): Promise<boolean[]> {
   const isNew = entries.map(() => false);
+  const fingerprints = entries.map(({ event }) => deviceEventFingerprint(event).toString());
   const candidates = withoutRepeats(
     entries,
-    ({ event }) => `${event.device.devEui}/${event.kind}/${deviceEventFingerprint(event)}`,
+    ({ event }, position) => `${event.device.devEui}/${event.kind}/${fingerprints[position]}`,
     (entry) => entry.occurred.at.getTime(),
     sameEventWithinMs,
   );
@@ -172,7 +176,7 @@ export async function writeDeviceEvents(
     of((entry) => ids.get(entry.event.device.devEui)),
     of((entry) => entry.occurred.at.toISOString()),
     of((entry) => entry.event.kind),
-    of((entry) => deviceEventFingerprint(entry.event).toString()),
+    candidates.map(([, position]) => fingerprints[position]),
     of((entry) => JSON.stringify(entry.event.detail)),
     of((entry) => entry.event.lns),
     of((entry) => sameEventWithinMs(entry) / 1000),
@@ -211,14 +215,14 @@ select position from given join inserted using (device_id, occurred_at, kind, fi
  */
 function withoutRepeats<T>(
   entries: readonly T[],
-  keyOf: (entry: T) => string,
+  keyOf: (entry: T, position: number) => string,
   atMs: (entry: T) => number,
   withinMs: (entry: T) => number,
 ): [T, number][] {
   const kept = new Map<string, number[]>();
   const result: [T, number][] = [];
   for (const [position, entry] of entries.entries()) {
-    const key = keyOf(entry);
+    const key = keyOf(entry, position);
     const moments = kept.get(key) ?? [];
     if (moments.some((moment) => Math.abs(moment - atMs(entry)) <= withinMs(entry))) continue;
     moments.push(atMs(entry));

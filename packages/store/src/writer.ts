@@ -11,6 +11,7 @@ import type {
 import type { Pool } from './connect.ts';
 import { DeviceRows } from './device-rows.ts';
 import { PartitionKeeper } from './partitions.ts';
+import { readQuantityIds } from './quantity-ids.ts';
 import { StaleProfileError } from './stale-profile-error.ts';
 import { writeDeviceEvents, writeFrames } from './write-frames.ts';
 import { type MeasurementRow, writeMeasurements } from './write-measurements.ts';
@@ -33,7 +34,7 @@ export class Writer {
   readonly #pool: Pool;
   readonly #devices = new DeviceRows();
   readonly #partitions: PartitionKeeper;
-  readonly #quantityIds = new Map<string, number>();
+  #quantityIds: ReadonlyMap<string, number> | undefined;
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -77,7 +78,7 @@ export class Writer {
     profileOf: ReadonlyMap<DevEui, string> = new Map(),
   ): Promise<BatchOutcome> {
     await this.#ensurePartitions(entries);
-    await this.#loadQuantityIds();
+    this.#quantityIds ??= await readQuantityIds(this.#pool);
     const client = await this.#pool.connect();
     let broken: Error | undefined;
     try {
@@ -137,7 +138,7 @@ export class Writer {
       const deviceId = ids.get(device.devEui);
       if (!isNew[i] || deviceId === undefined) return [];
       return entry.measurements.map((measurement) => {
-        const quantityId = this.#quantityIds.get(measurement.quantity);
+        const quantityId = this.#quantityIds?.get(measurement.quantity);
         if (quantityId === undefined) throw new Error(`the database lacks quantity ${measurement.quantity}`);
         return { deviceId, quantityId, measurement, reportedAt };
       });
@@ -157,12 +158,6 @@ export class Writer {
     await this.#partitions.ensure('frame', frames);
     await this.#partitions.ensure('device_event', events);
     await this.#partitions.ensure('measurement', measurements);
-  }
-
-  async #loadQuantityIds(): Promise<void> {
-    if (this.#quantityIds.size > 0) return;
-    const { rows } = await this.#pool.query<{ id: number; name: string }>('select id, name from quantity');
-    for (const row of rows) this.#quantityIds.set(row.name, row.id);
   }
 }
 

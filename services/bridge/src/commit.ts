@@ -45,7 +45,7 @@ const LONGEST_RETRY_MS = 5000;
  * - The database refuses the batch for what is in it: each half by itself, until the culprit stands
  *   alone; that one goes to quarantine with the database's words.
  *
- *  * @throws Only when `signal` ends the waiting.
+ * @throws Only when `signal` ends the waiting.
  */
 export async function commit(batch: readonly Received[], options: CommitOptions): Promise<Committed> {
   try {

@@ -13,7 +13,10 @@ export async function decodeInSandbox(
   const byProfile = new Map<SandboxedProfile, number[]>();
   for (const [position, { interpretation }] of batch.entries()) {
     const profile = interpretation.awaiting?.profile;
-    if (profile) byProfile.set(profile, [...(byProfile.get(profile) ?? []), position]);
+    if (profile === undefined) continue;
+    const positions = byProfile.get(profile);
+    if (positions === undefined) byProfile.set(profile, [position]);
+    else positions.push(position);
   }
   if (byProfile.size === 0) return batch;
   const decoded = [...batch];

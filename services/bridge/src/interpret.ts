@@ -19,7 +19,8 @@ const CLOCK_TOLERANCE_MS = 24 * 3_600_000;
 
 /**
  * The way of a message, in order: read the event, place it in time, find the device's profile, decode.
- * A stranger's decoder runs later, for a whole batch (`decode-in-sandbox.ts`). Pure; never throws. What cannot be read becomes a quarantine entry with its bytes.
+ * A stranger's decoder runs later, for a whole batch (`decode-in-sandbox.ts`). Pure; never throws.
+ * What cannot be read becomes a quarantine entry with its bytes.
  */
 export function interpret(message: Message, interpreter: Interpreter): Interpretation {
   const reading = readLnsMessage(message.topic, message.payload);
@@ -45,12 +46,11 @@ function interpretFrame(message: Message, frame: Frame, interpreter: Interpreter
       profile,
       interpreter.profileVersionIds,
     ),
-    matchedProfile: matchedProfile(frame.device, interpreter),
+    matchedProfile: matchOf(frame.device, matched),
   };
 }
 
-function matchedProfile(device: LnsDevice, { profiles }: Interpreter): Interpretation['matchedProfile'] {
-  const matched = profiles.match(device);
+function matchOf(device: LnsDevice, matched: Profile | undefined): Interpretation['matchedProfile'] {
   return matched && { devEui: device.devEui, id: matched.id };
 }
 
@@ -105,7 +105,7 @@ function interpretDeviceEvent(
       redelivered: message.redelivered,
       measurements: event.kind === 'status' ? measurementsOfStatus(event, occurred.at) : [],
     },
-    matchedProfile: matchedProfile(event.device, interpreter),
+    matchedProfile: matchOf(event.device, interpreter.profiles.match(event.device)),
   };
 }
 

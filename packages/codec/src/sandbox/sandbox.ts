@@ -80,7 +80,9 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
           },
         };
         const lane = laneOf(lanes, id);
-        byLane.set(lane, [...(byLane.get(lane) ?? []), pending]);
+        const queued = byLane.get(lane);
+        if (queued === undefined) byLane.set(lane, [pending]);
+        else queued.push(pending);
         return promise;
       });
       for (const [lane, pending] of byLane) lane.add(pending);
