@@ -130,6 +130,7 @@ export async function measureAcknowledge(): Promise<AcknowledgeFigures[]> {
       sandbox,
       metrics,
       batchSize: 1000,
+      writers: 2,
       window: 2000,
       log: createLogger('silent'),
     });

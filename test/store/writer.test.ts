@@ -69,6 +69,25 @@ describeOnEachEngine('the writer', (engine) => {
     expect(await outcomesOf([frameEntry(devEui, 7, options)])).toEqual([outcome]);
   });
 
+  it('does not write a device again after a start, when the LNS tells what it told before', async () => {
+    const devEui = '00000000000000ab';
+    const rowVersion = async () =>
+      (await database.pool.query('select xmin::text from device where dev_eui = $1', [devEui])).rows[0].xmin;
+    const told = (fCnt: number, name: string) => {
+      const entry = frameEntry(devEui, fCnt);
+      return {
+        ...entry,
+        frame: { ...entry.frame, device: { ...entry.frame.device, name, tags: { b: '2', a: '1' } } },
+      };
+    };
+    await outcomesOf([told(1, 'cellar')]);
+    const before = await rowVersion();
+    await outcomesOf([told(2, 'cellar')]);
+    expect(await rowVersion()).toBe(before);
+    await outcomesOf([told(3, 'attic')]);
+    expect(await rowVersion()).not.toBe(before);
+  });
+
   it('adds the gateways that only a duplicate names, and nothing when they are known', async () => {
     const devEui = '00000000000000aa';
     const heardBy = (...gateways: string[]) => {

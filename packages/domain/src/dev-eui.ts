@@ -15,6 +15,7 @@ const HEX_16 = /^[0-9a-f]{16}$/;
  * @throws VeilleurError `dev_eui_invalid` for anything that is not 16 hexadecimal digits.
  */
 export function DevEui(text: string): DevEui {
+  if (HEX_16.test(text)) return text as DevEui;
   const hex = text.replaceAll(/[-:\s]/g, '').toLowerCase();
   if (!HEX_16.test(hex)) {
     throw new VeilleurError('dev_eui_invalid', `"${text.slice(0, 40)}" is not a DevEUI`, {

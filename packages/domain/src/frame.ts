@@ -11,21 +11,21 @@ export type LnsFormat =
 export interface Reception {
   readonly gatewayId: string;
   /** Received signal strength, dBm. */
-  readonly rssi?: number;
+  readonly rssi?: number | undefined;
   /** Signal to noise ratio, dB. */
-  readonly snr?: number;
+  readonly snr?: number | undefined;
   /** When the gateway heard it, by the gateway's own clock: not to be trusted without GPS. */
-  readonly gatewayTime?: Date;
+  readonly gatewayTime?: Date | undefined;
 }
 
 /** What the LNS knows of the device beside its DevEUI. */
 export interface LnsDevice {
   readonly devEui: DevEui;
-  readonly name?: string;
-  readonly applicationId?: string;
-  readonly applicationName?: string;
+  readonly name?: string | undefined;
+  readonly applicationId?: string | undefined;
+  readonly applicationName?: string | undefined;
   /** The LNS's own name of its device profile. */
-  readonly profileName?: string;
+  readonly profileName?: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -52,9 +52,9 @@ export interface Frame {
   readonly encrypted: boolean;
   readonly confirmed: boolean;
   /** The data rate's index of the region (DR0 to DR15), where the LNS gives it. */
-  readonly dataRate?: number;
+  readonly dataRate?: number | undefined;
   /** Hz. */
-  readonly frequencyHz?: number;
+  readonly frequencyHz?: number | undefined;
   /** When the LNS received it; null where the event does not say, so the reader's clock must do. */
   readonly receivedAt: Date | null;
   readonly receptions: readonly Reception[];

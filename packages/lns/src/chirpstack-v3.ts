@@ -21,7 +21,6 @@ import {
 import { broken, devEuiMismatch, eventInvalid, type LnsReading } from './reading.ts';
 import { storableDetail } from './storable-json.ts';
 import type { ChirpStackEventName, ChirpStackTopic } from './topic.ts';
-import { withoutUndefined } from './without-undefined.ts';
 
 /**
  * ChirpStack v3 writes JSON in two ways: `json_v3` with hexadecimal identifiers, and `json`, the
@@ -36,14 +35,12 @@ const devEUI = z.string().transform((text, context) => {
 
 const reception = z
   .object({ gatewayID: name, time: instant, rssi: tolerant(decibels), loRaSNR: tolerant(decibels) })
-  .transform(({ gatewayID = '', time, rssi, loRaSNR }) =>
-    withoutUndefined({
-      gatewayId: hexOfIdentifier(gatewayID, 8) ?? gatewayID,
-      rssi: rssi ?? undefined,
-      snr: loRaSNR ?? undefined,
-      gatewayTime: time,
-    }),
-  );
+  .transform(({ gatewayID = '', time, rssi, loRaSNR }) => ({
+    gatewayId: hexOfIdentifier(gatewayID, 8) ?? gatewayID,
+    rssi: rssi ?? undefined,
+    snr: loRaSNR ?? undefined,
+    gatewayTime: time,
+  }));
 
 const envelope = z.object({
   devEUI,
@@ -148,7 +145,7 @@ function readUplink(topic: ChirpStackTopic, event: unknown): LnsReading {
     return broken('payload_encoding_invalid', 'data: neither base64 nor hexadecimal', devEui);
   return {
     outcome: 'frame',
-    frame: withoutUndefined({
+    frame: {
       kind: 'uplink' as const,
       lns: 'chirpstack-v3-json' as const,
       device: deviceOf(topic, up),
@@ -162,7 +159,7 @@ function readUplink(topic: ChirpStackTopic, event: unknown): LnsReading {
       frequencyHz: up.txInfo?.frequency ?? undefined,
       receivedAt: timeOf(up),
       receptions: up.rxInfo,
-    }),
+    },
   };
 }
 
@@ -227,12 +224,12 @@ function timeOf({ publishedAt, _timestamp, rxInfo }: Envelope): Date | null {
 }
 
 function deviceOf(topic: ChirpStackTopic, event: Envelope): LnsDevice {
-  return withoutUndefined({
+  return {
     devEui: topic.devEui,
     name: event.deviceName,
     applicationId: event.applicationID ?? topic.applicationId,
     applicationName: event.applicationName,
     profileName: event.deviceProfileName,
     tags: event.tags,
-  });
+  };
 }

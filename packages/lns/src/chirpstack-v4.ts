@@ -21,7 +21,6 @@ import {
 import { broken, devEuiMismatch, eventInvalid, type LnsReading } from './reading.ts';
 import { storableDetail } from './storable-json.ts';
 import type { ChirpStackEventName, ChirpStackTopic } from './topic.ts';
-import { withoutUndefined } from './without-undefined.ts';
 
 const deviceInfo = z.object({
   devEui: devEuiHex,
@@ -45,9 +44,7 @@ const reception = z
     rssi: decibels.default(0),
     snr: decibels.default(0),
   })
-  .transform(({ gatewayId = '', gwTime, rssi, snr }) =>
-    withoutUndefined({ gatewayId, rssi, snr, gatewayTime: gwTime }),
-  );
+  .transform(({ gatewayId = '', gwTime, rssi, snr }) => ({ gatewayId, rssi, snr, gatewayTime: gwTime }));
 
 const uplink = z.object({
   ...envelope.shape,
@@ -142,7 +139,7 @@ function readUplink(topic: ChirpStackTopic, lns: LnsFormat, event: unknown): Lns
   if (payload === null) return broken('payload_encoding_invalid', 'data: not base64', devEui);
   return {
     outcome: 'frame',
-    frame: withoutUndefined({
+    frame: {
       kind: 'uplink' as const,
       lns,
       device: deviceOf(topic, up.deviceInfo),
@@ -156,7 +153,7 @@ function readUplink(topic: ChirpStackTopic, lns: LnsFormat, event: unknown): Lns
       frequencyHz: up.txInfo?.frequency ?? undefined,
       receivedAt: up.time ?? null,
       receptions: up.rxInfo,
-    }),
+    },
   };
 }
 
@@ -185,12 +182,12 @@ function readDeviceEvent(topic: ChirpStackTopic, lns: LnsFormat, event: unknown)
 }
 
 function deviceOf(topic: ChirpStackTopic, info: z.output<typeof deviceInfo>): LnsDevice {
-  return withoutUndefined({
+  return {
     devEui: topic.devEui,
     name: info.deviceName,
     applicationId: info.applicationId ?? topic.applicationId,
     applicationName: info.applicationName,
     profileName: info.deviceProfileName,
     tags: info.tags,
-  });
+  };
 }

@@ -6,8 +6,6 @@ import { broken, type LnsReading } from './reading.ts';
 import { readTheThingsStackV3 } from './the-things-stack-v3.ts';
 import { type ChirpStackTopic, parseTopic, type TtsTopic } from './topic.ts';
 
-const utf8 = new TextDecoder();
-
 /**
  * One message of a network server, as the MQTT broker delivered it, as a frame or a device event.
  * The topic tells the server and the event, the bytes tell the encoding, the event tells the version:
@@ -32,7 +30,7 @@ function read(topic: ChirpStackTopic | TtsTopic, payload: Uint8Array): LnsReadin
   let event: unknown;
   try {
     // Not fatal on invalid UTF-8: a wrong byte in a name becomes U+FFFD there, and in base64 it is found out.
-    event = JSON.parse(utf8.decode(payload));
+    event = JSON.parse(textOf(payload));
   } catch (thrown) {
     return broken('json_invalid', messageOf(thrown), topic.server === 'chirpstack' ? topic.devEui : null);
   }
@@ -52,6 +50,10 @@ function readProtobuf(topic: ChirpStackTopic, payload: Uint8Array): LnsReading {
     return broken('event_unsupported', `ChirpStack v4 has no event "${topic.event}"`, topic.devEui);
   }
   return readChirpStackV4(topic, 'chirpstack-v4-protobuf', event);
+}
+
+function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
 }
 
 const JSON_WHITESPACE = new Set([0x20, 0x09, 0x0a, 0x0d]);

@@ -44,7 +44,7 @@ describe('an uplink of The Things Stack', () => {
     const frame = frameOf(readJson(topicOf('up'), tts.firstUp));
     expect(frame).toMatchObject({ fCnt: 0, fPort: null, confirmed: false, frequencyHz: 868_100_000 });
     expect(frame.payload).toEqual(new Uint8Array());
-    expect(frame).not.toHaveProperty('dataRate');
+    expect(frame.dataRate).toBeUndefined();
   });
 
   test('typed into the console never becomes consumption', () => {

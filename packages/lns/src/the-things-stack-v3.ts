@@ -20,7 +20,6 @@ import {
 import { broken, eventInvalid, type LnsReading } from './reading.ts';
 import { storableDetail } from './storable-json.ts';
 import type { TtsEventName, TtsTopic } from './topic.ts';
-import { withoutUndefined } from './without-undefined.ts';
 
 /** `version_ids` and `attributes` stand inside the message, one level below the identifiers. */
 const labels = z.object({
@@ -51,14 +50,12 @@ const reception = z
     rssi: tolerant(decibels),
     snr: tolerant(decibels),
   })
-  .transform(({ gateway_ids, time, rssi, snr }) =>
-    withoutUndefined({
-      gatewayId: gateway_ids?.eui?.toLowerCase() ?? gateway_ids?.gateway_id ?? '',
-      rssi: rssi ?? undefined,
-      snr: snr ?? (rssi == null ? undefined : 0),
-      gatewayTime: time,
-    }),
-  );
+  .transform(({ gateway_ids, time, rssi, snr }) => ({
+    gatewayId: gateway_ids?.eui?.toLowerCase() ?? gateway_ids?.gateway_id ?? '',
+    rssi: rssi ?? undefined,
+    snr: snr ?? (rssi == null ? undefined : 0),
+    gatewayTime: time,
+  }));
 
 const uplink = z.object({
   ...envelope.shape,
@@ -132,7 +129,7 @@ const DEVICE_EVENTS: Readonly<
         level: 'ERROR',
         code: 'DOWNLINK_FAILED',
         description: failure.error?.message_format ?? '',
-        context: withoutUndefined({ namespace: failure.error?.namespace, name: failure.error?.name }),
+        context: { namespace: failure.error?.namespace, name: failure.error?.name },
         downlink: failure.downlink && downlinkDetail(failure.downlink),
       })),
   },
@@ -172,7 +169,7 @@ function readUplink(event: unknown): LnsReading {
   }
   return {
     outcome: 'frame',
-    frame: withoutUndefined({
+    frame: {
       kind: 'uplink' as const,
       lns: 'tts-v3-json' as const,
       device: deviceOf(ids, up),
@@ -188,7 +185,7 @@ function readUplink(event: unknown): LnsReading {
       // The Network Server's time; the envelope's is the Application Server's, some 200 ms of deduplication later.
       receivedAt: up.received_at ?? received_at ?? null,
       receptions: up.rx_metadata,
-    }),
+    },
   };
 }
 
@@ -217,14 +214,14 @@ function deviceOf(
   ids: Envelope['end_device_ids'],
   { version_ids: version, attributes }: z.output<typeof labels>,
 ): LnsDevice {
-  return withoutUndefined({
+  return {
     devEui: ids.dev_eui,
     name: ids.device_id,
     applicationId: ids.application_ids?.application_id,
     profileName:
       version?.brand_id && version.model_id ? `${version.brand_id}/${version.model_id}` : undefined,
     tags: attributes,
-  });
+  };
 }
 
 function devEuiOf(event: unknown) {

@@ -1,67 +1,164 @@
 import type { DevEui, LnsDevice } from '@veilleur/domain';
 import type { PoolClient } from 'pg';
+import { integers } from './binary-arrays.ts';
 
-/** The surrogate keys of devices, as far as this process knows them. */
+/** A device's row, locked by this transaction. */
+export interface LockedDevice {
+  readonly id: number;
+  /** The profile that an operator wants for it. */
+  readonly assignedProfile: string | null;
+  /** How often its history was made anew. */
+  readonly restatements: number;
+}
+
+export interface LockedDevices {
+  readonly rows: ReadonlyMap<DevEui, LockedDevice>;
+  /** To be called after the commit: a row that was rolled back has no id. */
+  readonly remember: () => void;
+}
+
+interface KnownDevice {
+  readonly id: number;
+  /** What the LNS had told of it, in 53 bits. */
+  readonly told: number;
+}
+
+/** The rows of devices, as far as this process knows them. */
 export class DeviceRows {
-  readonly #known = new Map<DevEui, { id: number; asTold: string }>();
+  readonly #known = new Map<DevEui, KnownDevice>();
 
   /**
-   * Makes sure that each device has a row that says what the LNS says, and returns a function that
-   * remembers them: to be called after the commit, for a row that was rolled back has no id.
-   *
-   * Rows are written in the order of their DevEUI, as every writer does, so that two bridges never
-   * wait for each other in a circle.
+   * Makes sure that each device has a row that says what the LNS says, and locks it until the end of the
+   * transaction. Locks are taken in the order of ids, then new rows are made in the order of DevEUIs, by
+   * every writer: two bridges never wait for each other in a circle.
    */
-  async resolve(
+  async lock(
     client: PoolClient,
     devices: Iterable<LnsDevice>,
     profileOf: ReadonlyMap<DevEui, string>,
-  ): Promise<{ ids: ReadonlyMap<DevEui, number>; remember: () => void }> {
-    const ids = new Map<DevEui, number>();
+  ): Promise<LockedDevices> {
     const told = new Map<DevEui, LnsDevice>();
     for (const device of devices) told.set(device.devEui, device);
+    const unknown = [...told.keys()].filter((devEui) => !this.#known.has(devEui));
+    if (unknown.length > 0) await this.#read(client, unknown);
 
+    const ids: number[] = [];
     const toWrite: LnsDevice[] = [];
     for (const device of told.values()) {
       const known = this.#known.get(device.devEui);
-      if (known !== undefined) ids.set(device.devEui, known.id);
-      if (known?.asTold !== asTold(device, profileOf)) toWrite.push(device);
+      if (known !== undefined) ids.push(known.id);
+      if (known?.told !== digestOf(device, profileOf.get(device.devEui))) toWrite.push(device);
     }
+    const rows = new Map<DevEui, LockedDevice>();
+    const take = (row: DeviceRow) =>
+      rows.set(row.dev_eui, {
+        id: row.id,
+        assignedProfile: row.assigned_profile,
+        restatements: row.restatements,
+      });
+    if (ids.length > 0)
+      for (const row of (await client.query<DeviceRow>(LOCK, [integers(ids)])).rows) take(row);
     if (toWrite.length > 0) {
       toWrite.sort((a, b) => (a.devEui < b.devEui ? -1 : 1));
-      const { rows } = await client.query<{ id: number; dev_eui: DevEui }>(UPSERT, [
-        toWrite.map((device) => device.devEui),
-        toWrite.map((device) => device.name ?? null),
-        toWrite.map((device) => device.applicationId ?? null),
-        toWrite.map((device) => device.applicationName ?? null),
-        toWrite.map((device) => device.profileName ?? null),
-        toWrite.map((device) => JSON.stringify(device.tags)),
-        toWrite.map((device) => profileOf.get(device.devEui) ?? null),
-      ]);
-      for (const row of rows) ids.set(row.dev_eui, row.id);
+      for (const row of (await client.query<DeviceRow>(UPSERT, columnsOf(toWrite, profileOf))).rows)
+        take(row);
     }
     return {
-      ids,
+      rows,
       remember: () => {
         for (const device of toWrite) {
-          const id = ids.get(device.devEui);
-          if (id !== undefined) this.#known.set(device.devEui, { id, asTold: asTold(device, profileOf) });
+          const id = rows.get(device.devEui)?.id;
+          if (id === undefined) continue;
+          this.#known.set(device.devEui, { id, told: digestOf(device, profileOf.get(device.devEui)) });
         }
       },
     };
   }
+
+  /** After a start: what is in the database already is not written again. */
+  async #read(client: PoolClient, devEuis: readonly DevEui[]): Promise<void> {
+    const { rows } = await client.query<DeviceRow & ToldRow>(READ, [devEuis]);
+    for (const row of rows) {
+      const device: LnsDevice = {
+        devEui: row.dev_eui,
+        name: row.name ?? undefined,
+        applicationId: row.application_id ?? undefined,
+        applicationName: row.application_name ?? undefined,
+        profileName: row.lns_profile_name ?? undefined,
+        tags: row.tags,
+      };
+      this.#known.set(row.dev_eui, {
+        id: row.id,
+        told: digestOf(device, row.matched_profile ?? undefined),
+      });
+    }
+  }
 }
 
-function asTold(device: LnsDevice, profileOf: ReadonlyMap<DevEui, string>): string {
-  return JSON.stringify([
-    device.name,
-    device.applicationId,
-    device.applicationName,
-    device.profileName,
-    device.tags,
-    profileOf.get(device.devEui),
-  ]);
+interface DeviceRow {
+  readonly id: number;
+  readonly dev_eui: DevEui;
+  readonly assigned_profile: string | null;
+  readonly restatements: number;
 }
+
+interface ToldRow {
+  readonly name: string | null;
+  readonly application_id: string | null;
+  readonly application_name: string | null;
+  readonly lns_profile_name: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly matched_profile: string | null;
+}
+
+function columnsOf(devices: readonly LnsDevice[], profileOf: ReadonlyMap<DevEui, string>): unknown[] {
+  return [
+    devices.map((device) => device.devEui),
+    devices.map((device) => device.name ?? null),
+    devices.map((device) => device.applicationId ?? null),
+    devices.map((device) => device.applicationName ?? null),
+    devices.map((device) => device.profileName ?? null),
+    devices.map((device) => JSON.stringify(device.tags)),
+    devices.map((device) => profileOf.get(device.devEui) ?? null),
+  ];
+}
+
+/**
+ * What the LNS tells of a device, in 53 bits: a million devices are remembered, and a change that two
+ * equal digests hide is written when the bridge starts again.
+ */
+function digestOf(device: LnsDevice, profile: string | undefined): number {
+  let low = 0x811c_9dc5;
+  let high = 0x1234_5677;
+  const add = (text: string | undefined) => {
+    for (let i = 0; i < (text?.length ?? 0); i += 1) {
+      const code = text?.charCodeAt(i) ?? 0;
+      low = Math.imul(low ^ code, 0x0100_0193);
+      high = Math.imul(high ^ code, 0x0100_01b3);
+    }
+    low = Math.imul(low ^ (text === undefined ? 0xffff : 0x1_0000), 0x0100_0193);
+    high = Math.imul(high + low, 0x0100_01b3);
+  };
+  add(device.name);
+  add(device.applicationId);
+  add(device.applicationName);
+  add(device.profileName);
+  for (const name of Object.keys(device.tags).toSorted()) {
+    add(name);
+    add(device.tags[name]);
+  }
+  add(profile);
+  return ((high >>> 0) & 0x1f_ffff) * 0x1_0000_0000 + (low >>> 0);
+}
+
+const LOCK = `
+select id, dev_eui, assigned_profile, restatements from device where id = any($1::int[])
+order by id for no key update`;
+
+const READ = `
+select id, dev_eui, assigned_profile, restatements, name, application_id, application_name, lns_profile_name, tags,
+  matched_profile
+from device where dev_eui = any($1::text[])`;
 
 /** What an event leaves out (ChirpStack v3 names no application) never erases what another one told. */
 const UPSERT = `
@@ -75,4 +172,4 @@ on conflict (dev_eui) do update set
   lns_profile_name = coalesce(excluded.lns_profile_name, d.lns_profile_name),
   tags = case when excluded.tags = '{}' then d.tags else excluded.tags end,
   matched_profile = coalesce(excluded.matched_profile, d.matched_profile)
-returning id, dev_eui`;
+returning id, dev_eui, assigned_profile, restatements`;

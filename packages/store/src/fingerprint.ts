@@ -1,12 +1,15 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { DeviceEvent, Frame } from '@veilleur/domain';
 
-/** 64 bits of SHA-256, as the signed integer that PostgreSQL's bigint holds. */
+/** 64 bits of SHA-256, as the signed integer that PostgreSQL's bigint holds. Each part ends with a zero byte. */
 function first64Bits(parts: readonly (string | Uint8Array)[]): bigint {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part).update('\0');
-  return hash.digest().readBigInt64BE();
+  const bytes = Buffer.concat(
+    parts.flatMap((part) => [typeof part === 'string' ? Buffer.from(part) : part, ZERO]),
+  );
+  return hash('sha256', bytes, 'buffer').readBigInt64BE();
 }
+
+const ZERO = Buffer.alloc(1);
 
 /** What of a frame, beside device and fCnt, tells it from another: session, port and payload. */
 export function frameFingerprint(frame: Frame): bigint {

@@ -1,28 +1,35 @@
 import type { Pool } from './connect.ts';
 
+const DAY_MS = 86_400_000;
+
 /**
  * Sees to it that rows find their partition. On TimescaleDB the database does that by itself and the
- * procedure returns at once; it is asked once for each table and month, whichever database it is.
+ * procedure returns at once; it is asked once for each table and day, whichever database it is.
  */
 export class PartitionKeeper {
   readonly #pool: Pool;
-  readonly #ensured = new Set<string>();
+  readonly #ensuredDays = {
+    frame: new Set<number>(),
+    device_event: new Set<number>(),
+    measurement: new Set<number>(),
+  };
 
   constructor(pool: Pool) {
     this.#pool = pool;
   }
 
   async ensure(table: 'frame' | 'device_event' | 'measurement', moments: readonly Date[]): Promise<void> {
-    const missing = new Map<string, Date>();
+    const ensured = this.#ensuredDays[table];
+    const missing = new Set<number>();
     for (const moment of moments) {
-      const key = `${table} ${moment.getUTCFullYear()}-${moment.getUTCMonth()}`;
-      if (!this.#ensured.has(key)) missing.set(key, moment);
+      const day = Math.floor(moment.getTime() / DAY_MS);
+      if (!ensured.has(day)) missing.add(day);
     }
     if (missing.size === 0) return;
     await this.#pool.query('call ensure_partitions($1, $2::timestamptz[])', [
       table,
-      [...missing.values()].map((moment) => moment.toISOString()),
+      [...missing].map((day) => new Date(day * DAY_MS).toISOString()),
     ]);
-    for (const key of missing.keys()) this.#ensured.add(key);
+    for (const day of missing) ensured.add(day);
   }
 }

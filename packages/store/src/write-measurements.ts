@@ -1,14 +1,13 @@
-import { pipeline } from 'node:stream/promises';
-import type { Measurement } from '@veilleur/domain';
-import { QUALITIES } from '@veilleur/domain';
+import { type Measurement, QUALITIES } from '@veilleur/domain';
 import type { PoolClient } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
+import { doubles, integers, moments } from './binary-arrays.ts';
+import { BinaryRows } from './binary-rows.ts';
 
 export interface MeasurementRow {
   readonly deviceId: number;
   readonly quantityId: number;
   readonly measurement: Measurement;
-  /** When the LNS received the frame or event that told it. */
+  /** When the LNS received the frame or event that told it; one object for all rows of one frame. */
   readonly reportedAt: Date;
 }
 
@@ -16,76 +15,71 @@ export interface MeasurementRow {
 const COPY_FROM_ROWS = 200;
 const UNIQUE_VIOLATION = '23505';
 const COLUMNS = '(time, value, device_id, quantity_id, channel, quality, reported_at)';
+const COLUMN_COUNT = 7;
+const BYTES_A_ROW = 70;
 
 /**
  * Stores measurements; one that is there already, such as an hour that an earlier frame's history held,
  * stays as it is.
  *
- * Many rows go straight into the table by COPY, the fastest way where they are all new. COPY knows no
- * `on conflict`: where it meets a known row, the batch is taken back to the savepoint and goes through
- * a temporary table instead.
+ * COPY is the fastest way in, and knows no `on conflict`: rows that are probably new go that way, and
+ * where one of them is known after all, the transaction returns to its savepoint and all of them are
+ * inserted with a look at each.
  *
+ * @param doubtful rows that may be there already.
+ * @param onKnown called when a row of `fresh` was there.
  * @returns How many were new.
  */
 export async function writeMeasurements(
   client: PoolClient,
-  rows: readonly MeasurementRow[],
+  fresh: readonly MeasurementRow[],
+  doubtful: readonly MeasurementRow[] = [],
+  onKnown?: () => void,
 ): Promise<number> {
-  if (rows.length === 0) return 0;
-  if (rows.length < COPY_FROM_ROWS) return insertMeasurements(client, rows);
-
+  if (fresh.length < COPY_FROM_ROWS) return insertMeasurements(client, [...fresh, ...doubtful]);
   await client.query('savepoint before_copy');
   try {
-    await copy(client, 'measurement', rows);
-    await client.query('release savepoint before_copy');
-    return rows.length;
+    await copyMeasurements(client, fresh);
   } catch (thrown) {
     if (!(thrown instanceof Error && 'code' in thrown && thrown.code === UNIQUE_VIOLATION)) throw thrown;
     await client.query('rollback to savepoint before_copy');
-    await client.query(
-      `create temporary table if not exists incoming_measurement (like measurement) on commit delete rows`,
-    );
-    await copy(client, 'incoming_measurement', rows);
-    const { rowCount } = await client.query(
-      `insert into measurement ${COLUMNS}
-       select time, value, device_id, quantity_id, channel, quality, reported_at from incoming_measurement
-       on conflict do nothing`,
-    );
-    return rowCount ?? 0;
+    onKnown?.();
+    return insertMeasurements(client, [...fresh, ...doubtful]);
   }
+  return fresh.length + (await insertMeasurements(client, doubtful));
+}
+
+async function copyMeasurements(client: PoolClient, rows: readonly MeasurementRow[]): Promise<void> {
+  const binary = new BinaryRows(COLUMN_COUNT, rows.length, BYTES_A_ROW);
+  for (const { deviceId, quantityId, measurement, reportedAt } of rows) {
+    binary.row();
+    binary.timestamptz(measurement.time);
+    binary.double(measurement.value);
+    binary.integer(deviceId);
+    binary.smallint(quantityId);
+    binary.smallint(measurement.channel);
+    binary.smallint(QUALITIES.indexOf(measurement.quality));
+    binary.timestamptz(reportedAt);
+  }
+  await binary.copy(client, `measurement ${COLUMNS}`);
 }
 
 async function insertMeasurements(client: PoolClient, rows: readonly MeasurementRow[]): Promise<number> {
+  if (rows.length === 0) return 0;
   const { rowCount } = await client.query(
     `insert into measurement ${COLUMNS}
-     select * from unnest($1::timestamptz[], $2::float8[], $3::int[], $4::smallint[], $5::smallint[], $6::smallint[],
+     select * from unnest($1::timestamptz[], $2::float8[], $3::int[], $4::int[], $5::int[], $6::int[],
        $7::timestamptz[])
      on conflict do nothing`,
     [
-      rows.map((row) => row.measurement.time.toISOString()),
-      rows.map((row) => row.measurement.value),
-      rows.map((row) => row.deviceId),
-      rows.map((row) => row.quantityId),
-      rows.map((row) => row.measurement.channel),
-      rows.map((row) => QUALITIES.indexOf(row.measurement.quality)),
-      rows.map((row) => row.reportedAt.toISOString()),
+      moments(rows.map((row) => row.measurement.time)),
+      doubles(rows.map((row) => row.measurement.value)),
+      integers(rows.map((row) => row.deviceId)),
+      integers(rows.map((row) => row.quantityId)),
+      integers(rows.map((row) => row.measurement.channel)),
+      integers(rows.map((row) => QUALITIES.indexOf(row.measurement.quality))),
+      moments(rows.map((row) => row.reportedAt)),
     ],
   );
   return rowCount ?? 0;
-}
-
-async function copy(client: PoolClient, table: string, rows: readonly MeasurementRow[]): Promise<void> {
-  const lines = rows.map(({ deviceId, quantityId, measurement: m, reportedAt }) =>
-    [
-      m.time.toISOString(),
-      m.value,
-      deviceId,
-      quantityId,
-      m.channel,
-      QUALITIES.indexOf(m.quality),
-      reportedAt.toISOString(),
-    ].join('\t'),
-  );
-  const sink = client.query(copyFrom(`copy ${table} ${COLUMNS} from stdin`));
-  await pipeline([`${lines.join('\n')}\n`], sink);
 }

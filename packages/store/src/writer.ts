@@ -9,11 +9,13 @@ import type {
   QuarantineEntry,
 } from './batch.ts';
 import type { Pool } from './connect.ts';
-import { DeviceRows } from './device-rows.ts';
+import { DeviceRows, type LockedDevice } from './device-rows.ts';
+import { KnownTimes } from './known-times.ts';
 import { PartitionKeeper } from './partitions.ts';
 import { readQuantityIds } from './quantity-ids.ts';
 import { StaleProfileError } from './stale-profile-error.ts';
-import { writeDeviceEvents, writeFrames } from './write-frames.ts';
+import { writeDeviceEvents } from './write-device-events.ts';
+import { writeFrames } from './write-frames.ts';
 import { type MeasurementRow, writeMeasurements } from './write-measurements.ts';
 import { writeQuarantine } from './write-quarantine.ts';
 
@@ -33,6 +35,7 @@ export interface ProfileIdentity {
 export class Writer {
   readonly #pool: Pool;
   readonly #devices = new DeviceRows();
+  readonly #knownTimes = new KnownTimes();
   readonly #partitions: PartitionKeeper;
   #quantityIds: ReadonlyMap<string, number> | undefined;
 
@@ -104,14 +107,19 @@ export class Writer {
     const events = select(entries, (entry): entry is DeviceEventEntry => entry.kind === 'device_event');
     const broken = select(entries, (entry): entry is QuarantineEntry => entry.kind === 'quarantine');
 
-    const { ids, remember } = await this.#devices.resolve(client, devicesOf(frames, events), profileOf);
-    await lockDevices(client, ids, frames.entries);
+    const devices = await this.#devices.lock(client, devicesOf(frames, events), profileOf);
+    requireWantedProfiles(frames.entries, devices.rows);
+    const ids = new Map(Array.from(devices.rows, ([devEui, { id }]) => [devEui, id]));
     const newFrames = await writeFrames(client, frames.entries, ids);
     const newEvents = await writeDeviceEvents(client, events.entries, ids);
-    const newMeasurements = await writeMeasurements(client, [
+    const rows = [
       ...this.#rowsOf(frames.entries, newFrames, ids, ({ frame, received }) => [frame.device, received.at]),
       ...this.#rowsOf(events.entries, newEvents, ids, ({ event, occurred }) => [event.device, occurred.at]),
-    ]);
+    ];
+    const times = this.#knownTimes.sort(rows, restatementsOf(devices.rows));
+    const newMeasurements = await writeMeasurements(client, times.fresh, times.doubtful, () =>
+      this.#knownTimes.wasWrong(),
+    );
     const newBroken = await writeQuarantine(client, broken.entries);
 
     const outcomes = entries.map((): EntryOutcome => 'duplicate');
@@ -124,7 +132,13 @@ export class Writer {
     broken.positions.forEach((position, i) => {
       if (newBroken[i]) outcomes[position] = 'quarantined';
     });
-    return { outcome: { outcomes, newMeasurements }, remember };
+    return {
+      outcome: { outcomes, newMeasurements },
+      remember: () => {
+        devices.remember();
+        times.remember();
+      },
+    };
   }
 
   #rowsOf<T extends { readonly measurements: readonly Measurement[] }>(
@@ -162,28 +176,23 @@ export class Writer {
 }
 
 /**
- * Locks the devices of the batch, in one order for all writers, and makes sure that their frames were
- * decoded with the profiles that operators want. The lock makes that exact: an assignment is either
- * seen here, or waits for this commit and finds its frames.
+ * Makes sure that frames were decoded with the profiles that operators want. The devices' locks make that
+ * exact: an assignment is either seen here, or waits for this commit and finds its frames.
  */
-async function lockDevices(
-  client: PoolClient,
-  ids: ReadonlyMap<DevEui, number>,
+function requireWantedProfiles(
   frames: readonly FrameEntry[],
-): Promise<void> {
-  const { rows } = await client.query<{ dev_eui: DevEui; assigned_profile: string | null }>(
-    'select dev_eui, assigned_profile from device where id = any($1) order by id for no key update',
-    [[...ids.values()]],
-  );
-  const assigned = new Map(
-    rows.flatMap((row) => (row.assigned_profile === null ? [] : [[row.dev_eui, row.assigned_profile]])),
-  );
+  devices: ReadonlyMap<DevEui, LockedDevice>,
+): void {
   const stale = new Map<DevEui, string>();
   for (const { frame, profile } of frames) {
-    const wanted = assigned.get(frame.device.devEui);
-    if (wanted !== undefined && wanted !== profile) stale.set(frame.device.devEui, wanted);
+    const wanted = devices.get(frame.device.devEui)?.assignedProfile ?? null;
+    if (wanted !== null && wanted !== profile) stale.set(frame.device.devEui, wanted);
   }
   if (stale.size > 0) throw new StaleProfileError(stale);
+}
+
+function restatementsOf(devices: ReadonlyMap<DevEui, LockedDevice>): ReadonlyMap<number, number> {
+  return new Map(Array.from(devices.values(), ({ id, restatements }) => [id, restatements]));
 }
 
 function select<T extends BatchEntry>(

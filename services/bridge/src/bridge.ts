@@ -24,7 +24,7 @@ export interface Bridge extends Running {
  * 1. a message arrives (`mqtt-connection.ts`) and counts as received and in flight;
  * 2. `interpret`: read the event, place it in time, find the profile, decode (a stranger's decoder runs
  *    in the sandbox, for the batch);
- * 3. what has gathered while the last batch was written is the next batch: one message when idle, up
+ * 3. what has gathered while `writers` batches are written is the next batch: one message when idle, up
  *    to `batchSize` under load;
  * 4. `commit`: one transaction, tried again while the database is away, halved where it refuses;
  * 5. each message of the batch is acknowledged.
@@ -50,6 +50,7 @@ export async function startBridge(config: BridgeConfig, dependencies: BridgeDepe
     sandbox,
     metrics,
     batchSize: config.batchSize,
+    writers: config.writers,
     window: config.mqtt.window,
     log,
   });

@@ -16,6 +16,7 @@ export interface BridgeConfig {
     readonly window: number;
   };
   readonly batchSize: number;
+  readonly writers: number;
   readonly drainTimeoutMs: number;
 }
 
@@ -48,8 +49,9 @@ const ENVIRONMENT = z.object({
     .min(60)
     .max(4_294_967_295)
     .default(7 * 86_400),
-  BRIDGE_WINDOW: z.coerce.number().int().min(1).max(65_535).default(2000),
+  BRIDGE_WINDOW: z.coerce.number().int().min(1).max(65_535).default(4000),
   BRIDGE_BATCH_SIZE: z.coerce.number().int().min(1).max(20_000).default(1000),
+  BRIDGE_WRITERS: z.coerce.number().int().min(1).max(8).default(2),
   BRIDGE_DRAIN_TIMEOUT_MS: z.coerce.number().int().min(0).default(10_000),
   BRIDGE_METRICS_HOST: z.string().default('127.0.0.1'),
   BRIDGE_METRICS_PORT: portNumber.default(9464),
@@ -81,6 +83,7 @@ export function readBridgeConfig(
       window: env.BRIDGE_WINDOW,
     },
     batchSize: env.BRIDGE_BATCH_SIZE,
+    writers: env.BRIDGE_WRITERS,
     drainTimeoutMs: env.BRIDGE_DRAIN_TIMEOUT_MS,
   };
 }

@@ -16,6 +16,8 @@ export interface IntakeParts {
   readonly sandbox: Sandbox;
   readonly metrics: BridgeMetrics;
   readonly batchSize: number;
+  /** How many batches may be written at once. */
+  readonly writers: number;
   /** How many messages may wait here before no new connection is made for more. */
   readonly window: number;
   readonly log: Logger;
@@ -30,8 +32,10 @@ const UNEXPECTED_RETRY_MS = 1000;
 export class Intake {
   readonly #parts: IntakeParts;
   readonly #stopping = new AbortController();
+  readonly #writing = new Set<Promise<void>>();
   #waiting: Taken[] = [];
-  #writing: Promise<void> | undefined;
+  /** Taken and not yet acknowledged: waiting, or being written. */
+  #held = 0;
   #closed = false;
   #room: PromiseWithResolvers<void> | undefined;
 
@@ -44,8 +48,14 @@ export class Intake {
     if (this.#closed) return;
     this.#parts.metrics.receive();
     const message = { ...delivery, arrivedAt: new Date() };
+    this.#held += 1;
     this.#waiting.push({ delivery, message, interpretation: interpret(message, this.#parts.interpreter) });
-    this.#writing ??= this.#writeAll();
+    if (this.#writing.size < this.#parts.writers) this.#startWriter();
+  }
+
+  /** Messages that were taken and are not committed yet. */
+  get held(): number {
+    return this.#held;
   }
 
   /**
@@ -60,7 +70,7 @@ export class Intake {
   }
 
   #hasRoom(): boolean {
-    return this.#closed || this.#waiting.length <= this.#parts.window / 2;
+    return this.#closed || this.#held <= this.#parts.window / 2;
   }
 
   /** Commits and acknowledges what has arrived, for at most `timeoutMs`; the broker keeps the rest. */
@@ -68,22 +78,29 @@ export class Intake {
     this.#closed = true;
     this.#room?.resolve();
     const timeout = setTimeout(() => this.#stopping.abort(), timeoutMs);
-    await this.#writing;
+    await Promise.all(this.#writing);
     clearTimeout(timeout);
   }
 
-  async #writeAll(): Promise<void> {
+  #startWriter(): void {
+    const writing = this.#writeWaiting().finally(() => this.#writing.delete(writing));
+    this.#writing.add(writing);
+  }
+
+  /** Writes what waits, a batch at a time, until nothing does. */
+  async #writeWaiting(): Promise<void> {
     // Messages that come in the same read of the socket belong to one batch.
     await new Promise(setImmediate);
     while (this.#waiting.length > 0 && !this.#stopping.signal.aborted) {
       const batch = this.#waiting.slice(0, this.#parts.batchSize);
-      if (await this.#write(batch)) this.#waiting = this.#waiting.slice(batch.length);
+      this.#waiting = this.#waiting.slice(batch.length);
+      while (!(await this.#write(batch))) if (this.#stopping.signal.aborted) return;
+      this.#held -= batch.length;
       if (this.#hasRoom()) {
         this.#room?.resolve();
         this.#room = undefined;
       }
     }
-    this.#writing = undefined;
   }
 
   /** Commits a batch and acknowledges it; false when it must be tried again. */

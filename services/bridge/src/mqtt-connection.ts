@@ -59,6 +59,7 @@ export class MqttConnection {
   #keepAlive: NodeJS.Timeout | undefined;
   #lastHeardMs = performance.now();
   #inFlight = 0;
+  #pubacks: number[] = [];
   #paused = false;
   #open = true;
 
@@ -233,8 +234,16 @@ export class MqttConnection {
     }, intervalMs);
   }
 
+  /** A batch's PUBACKs leave in one write. A PUBACK of success has one form in every version of MQTT. */
   #puback(messageId: number): void {
-    this.#send({ cmd: 'puback', messageId });
+    if (this.#pubacks.length === 0) queueMicrotask(() => this.#sendPubacks());
+    this.#pubacks.push(0x40, 0x02, messageId >> 8, messageId & 0xff);
+  }
+
+  #sendPubacks(): void {
+    const bytes = Buffer.from(this.#pubacks);
+    this.#pubacks = [];
+    if (this.#open && this.#socket.writable) this.#socket.write(bytes);
   }
 
   #send(packet: mqtt.Packet): void {

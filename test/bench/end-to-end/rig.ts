@@ -1,0 +1,175 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  describeEngine,
+  findEngines,
+  removeLocalPostgres,
+  startLocalPostgres,
+} from '@veilleur/local-postgres';
+import { connect, migrate, type Pool } from '@veilleur/store';
+import { type BridgeProcess, createBridgeProcess } from '../../support/bridge-process.ts';
+import { type MosquittoBroker, startMosquitto } from '../../support/brokers.ts';
+import type { FromPublisher, PublishOrder, ToPublisher } from './publisher.ts';
+import type { UplinkPlan } from './uplinks.ts';
+
+/** What one stretch of load cost and brought. */
+export interface Stretch {
+  readonly uplinks: number;
+  readonly seconds: number;
+  readonly uplinksPerSecond: number;
+  /** CPU seconds of each part. */
+  readonly cpu: Readonly<Record<'publisher' | 'broker' | 'bridge' | 'database', number>>;
+  readonly bridgeMemoryMB: { readonly first: number; readonly last: number; readonly highest: number };
+}
+
+/** Everything on this machine, each part a process of its own: publisher, Mosquitto, bridge, database. */
+export interface Rig {
+  readonly engine: string;
+  readonly broker: string;
+  readonly pool: Pool;
+  /** Publishes `count` uplinks of the plan from number `from` on; resolves when the last is committed. */
+  load(
+    plan: UplinkPlan,
+    options: { from?: number; count: number; rate?: number; ahead?: number },
+  ): Promise<Stretch>;
+  stop(): Promise<void>;
+}
+
+const TICKS_PER_SECOND = 100;
+
+export async function startRig(settings: Readonly<Record<string, string>> = {}): Promise<Rig> {
+  const engine = (await findEngines()).find(({ timescaledbVersion }) => timescaledbVersion !== null);
+  if (engine === undefined) throw new Error('there is no TimescaleDB: infra/install/ensure-test-engines.mjs');
+  const dataFolder = await mkdtemp(join(tmpdir(), 'veilleur-bench-'));
+  const logFolder = await mkdtemp(join(tmpdir(), 'veilleur-bench-log-'));
+  const database = await startLocalPostgres({
+    dataFolder,
+    engine,
+    settings: { track_commit_timestamp: 'on' },
+  });
+  const broker = await startMosquitto({ autosaveS: 30 });
+  const pool = connect(database.url);
+  await migrate(pool);
+  const bridge = await createBridgeProcess({
+    clientId: 'bench',
+    databaseUrl: database.url,
+    brokerUrl: broker.url,
+    folder: logFolder,
+    settings,
+  });
+  bridge.start();
+  await bridge.connected();
+  const publisher = fork(new URL('publisher.ts', import.meta.url), { stdio: 'inherit' });
+  const { rows } = await pool.query<{ pid: number }>('select pg_backend_pid() as pid');
+  const parts = { postmaster: parentOf(rows[0]?.pid ?? 0), broker, bridge, publisher };
+  return {
+    engine: describeEngine(engine),
+    broker: broker.name,
+    pool,
+    load: (plan, options) => load(parts, plan, options),
+    stop: async () => {
+      publisher.kill();
+      await bridge.terminate();
+      await pool.end();
+      await broker.stop();
+      await database.stop();
+      await removeLocalPostgres(dataFolder);
+      await rm(logFolder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Parts {
+  readonly postmaster: number;
+  readonly broker: MosquittoBroker;
+  readonly bridge: BridgeProcess;
+  readonly publisher: ChildProcess;
+}
+
+async function load(
+  { postmaster, broker, bridge, publisher }: Parts,
+  plan: UplinkPlan,
+  { from = 0, count, rate, ahead = 20_000 }: { from?: number; count: number; rate?: number; ahead?: number },
+): Promise<Stretch> {
+  const handled = async () => {
+    const page = await bridge.page();
+    return page === null ? 0 : page.stored + page.duplicate + page.quarantined;
+  };
+  const tell = (message: ToPublisher) => publisher.send(message);
+  const handledBefore = await handled();
+  const cpu = () => ({
+    broker: cpuSecondsOf(broker.pid()),
+    bridge: cpuSecondsOf(bridge.pid()),
+    database: cpuSecondsOfTree(postmaster),
+  });
+  const cpuBefore = cpu();
+  tell({ kind: 'committed', count: 0 });
+  const order: PublishOrder = {
+    kind: 'publish',
+    port: broker.port,
+    plan,
+    from,
+    count,
+    rate: rate ?? null,
+    ahead,
+  };
+  const startMs = performance.now();
+  tell(order);
+  const done = once(publisher, 'message') as Promise<[FromPublisher]>;
+  const memory: number[] = [];
+  let committed = 0;
+  while (committed < count) {
+    await delay(100);
+    committed = (await handled()) - handledBefore;
+    tell({ kind: 'committed', count: committed });
+    memory.push(residentMB(bridge.pid()));
+  }
+  const seconds = (performance.now() - startMs) / 1000;
+  const [{ cpuSeconds }] = await done;
+  const cpuAfter = cpu();
+  return {
+    uplinks: count,
+    seconds,
+    uplinksPerSecond: Math.round(count / seconds),
+    cpu: {
+      publisher: cpuSeconds,
+      broker: cpuAfter.broker - cpuBefore.broker,
+      bridge: cpuAfter.bridge - cpuBefore.bridge,
+      database: cpuAfter.database - cpuBefore.database,
+    },
+    bridgeMemoryMB: {
+      first: memory[Math.floor(memory.length / 10)] ?? 0,
+      last: memory.at(-1) ?? 0,
+      highest: Math.max(...memory),
+    },
+  };
+}
+
+/** User and system time, those of ended children included. */
+function cpuSecondsOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (
+    (Number(fields[11]) + Number(fields[12]) + Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND
+  );
+}
+
+function cpuSecondsOfTree(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  const own = cpuSecondsOf(pid);
+  if (children === '') return own;
+  return children.split(' ').reduce((sum, child) => sum + cpuSecondsOfTree(Number(child)), own);
+}
+
+function parentOf(pid: number): number {
+  return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
+
+function residentMB(pid: number): number {
+  const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
+  return Math.round((pages * 4096) / 1e6);
+}
