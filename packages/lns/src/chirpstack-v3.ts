@@ -12,7 +12,6 @@ import {
   framePort,
   frequencyHz,
   instant,
-  instantOfEpochMs,
   name,
   texts,
   tolerant,
@@ -20,6 +19,7 @@ import {
 } from './fields.ts';
 import { broken, devEuiMismatch, eventInvalid, type LnsReading } from './reading.ts';
 import { storableDetail } from './storable-json.ts';
+import { instantOfEpochMs, nameOf } from './tolerant.ts';
 import type { ChirpStackEventName, ChirpStackTopic } from './topic.ts';
 
 /**
@@ -45,7 +45,7 @@ const reception = z
 const envelope = z.object({
   devEUI,
   deviceName: name,
-  applicationID: tolerant(z.union([z.string(), z.int().transform(String)])).pipe(name),
+  applicationID: tolerant(z.union([z.string(), z.int().transform(String)])).transform(nameOf),
   applicationName: name,
   deviceProfileName: name,
   tags: texts,

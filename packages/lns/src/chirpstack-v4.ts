@@ -1,63 +1,53 @@
-import type { DeviceEventKind, LnsDevice, LnsFormat } from '@veilleur/domain';
+import type { DeviceEventKind, LnsDevice, LnsFormat, Reception } from '@veilleur/domain';
 import { z } from 'zod';
 import { bytesOfBase64 } from './bytes.ts';
 import { integrationNote } from './chirpstack-integration-note.ts';
 import {
-  dataRate,
-  decibels,
   detailNumber,
   detailText,
   devEuiHex,
   flag,
   frameCounter,
   framePort,
-  frequencyHz,
   instant,
-  name,
   texts,
   tolerant,
-  tolerantList,
 } from './fields.ts';
 import { broken, devEuiMismatch, eventInvalid, type LnsReading } from './reading.ts';
 import { storableDetail } from './storable-json.ts';
+import { decibelsOf, flagOf, instantOf, integerOf, isMap, mapOf, nameOf, textsOf } from './tolerant.ts';
 import type { ChirpStackEventName, ChirpStackTopic } from './topic.ts';
 
-const deviceInfo = z.object({
-  devEui: devEuiHex,
-  deviceName: name,
-  applicationId: name,
-  applicationName: name,
-  deviceProfileName: name,
-  tags: texts,
-});
+const envelope = z.object({ time: instant, deviceInfo: z.looseObject({ devEui: devEuiHex }) });
 
-const envelope = z.object({ time: instant, deviceInfo });
+/** What makes the frame; what describes it is read by hand, for every uplink passes here. */
+const uplink = z.object({
+  deviceInfo: z.object({ devEui: devEuiHex }),
+  fCnt: frameCounter,
+  fPort: framePort,
+  data: z.string(),
+});
 
 /**
  * `rxInfo` comes from the gateway package, whose defaults are left out of the JSON, as protobuf always
  * does: an absent `rssi` or `snr` is a measured 0.
  */
-const reception = z
-  .object({
-    gatewayId: name,
-    gwTime: instant,
-    rssi: decibels.default(0),
-    snr: decibels.default(0),
-  })
-  .transform(({ gatewayId = '', gwTime, rssi, snr }) => ({ gatewayId, rssi, snr, gatewayTime: gwTime }));
-
-const uplink = z.object({
-  ...envelope.shape,
-  devAddr: name,
-  dr: dataRate,
-  fCnt: frameCounter,
-  fPort: framePort,
-  confirmed: flag,
-  data: z.string(),
-  rxInfo: tolerantList(reception),
-  txInfo: tolerant(z.object({ frequency: frequencyHz })),
-  joinServerContext: z.unknown().optional(),
-});
+function receptionsOf(rxInfo: unknown): Reception[] {
+  const receptions: Reception[] = [];
+  for (const heard of Array.isArray(rxInfo) ? rxInfo : []) {
+    if (!isMap(heard)) continue;
+    const rssi = decibelsOf(heard.rssi === undefined ? 0 : heard.rssi);
+    const snr = decibelsOf(heard.snr === undefined ? 0 : heard.snr);
+    if (rssi === undefined || snr === undefined) continue;
+    receptions.push({
+      gatewayId: nameOf(heard.gatewayId) ?? '',
+      rssi,
+      snr,
+      gatewayTime: instantOf(heard.gwTime),
+    });
+  }
+  return receptions;
+}
 
 const lora = z.object({ bandwidth: detailNumber, spreadingFactor: detailNumber, codeRate: detailText });
 
@@ -133,26 +123,27 @@ function readUplink(topic: ChirpStackTopic, lns: LnsFormat, event: unknown): Lns
   const { devEui } = topic;
   const parsed = uplink.safeParse(event);
   if (!parsed.success) return eventInvalid(parsed.error, devEui);
-  const up = parsed.data;
-  if (up.deviceInfo.devEui !== devEui) return devEuiMismatch(devEui, up.deviceInfo.devEui);
-  const payload = bytesOfBase64(up.data);
+  const { deviceInfo, fCnt, fPort, data } = parsed.data;
+  if (deviceInfo.devEui !== devEui) return devEuiMismatch(devEui, deviceInfo.devEui);
+  const payload = bytesOfBase64(data);
   if (payload === null) return broken('payload_encoding_invalid', 'data: not base64', devEui);
+  const up = mapOf(event);
   return {
     outcome: 'frame',
     frame: {
-      kind: 'uplink' as const,
+      kind: 'uplink',
       lns,
-      device: deviceOf(topic, up.deviceInfo),
-      sessionKey: up.devAddr?.toLowerCase() ?? '',
-      fCnt: up.fCnt,
-      fPort: up.fPort,
+      device: deviceOf(topic, mapOf(up.deviceInfo)),
+      sessionKey: nameOf(up.devAddr)?.toLowerCase() ?? '',
+      fCnt,
+      fPort,
       payload,
       encrypted: up.joinServerContext != null,
-      confirmed: up.confirmed,
-      dataRate: up.dr ?? undefined,
-      frequencyHz: up.txInfo?.frequency ?? undefined,
-      receivedAt: up.time ?? null,
-      receptions: up.rxInfo,
+      confirmed: flagOf(up.confirmed),
+      dataRate: integerOf(up.dr, 0, 15),
+      frequencyHz: integerOf(mapOf(up.txInfo).frequency, 1, 0xffff_ffff),
+      receivedAt: instantOf(up.time) ?? null,
+      receptions: receptionsOf(up.rxInfo),
     },
   };
 }
@@ -181,13 +172,13 @@ function readDeviceEvent(topic: ChirpStackTopic, lns: LnsFormat, event: unknown)
   };
 }
 
-function deviceOf(topic: ChirpStackTopic, info: z.output<typeof deviceInfo>): LnsDevice {
+function deviceOf(topic: ChirpStackTopic, info: Readonly<Record<string, unknown>>): LnsDevice {
   return {
     devEui: topic.devEui,
-    name: info.deviceName,
-    applicationId: info.applicationId ?? topic.applicationId,
-    applicationName: info.applicationName,
-    profileName: info.deviceProfileName,
-    tags: info.tags,
+    name: nameOf(info.deviceName),
+    applicationId: nameOf(info.applicationId) ?? topic.applicationId,
+    applicationName: nameOf(info.applicationName),
+    profileName: nameOf(info.deviceProfileName),
+    tags: textsOf(info.tags),
   };
 }

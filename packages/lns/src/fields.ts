@@ -7,8 +7,7 @@
  */
 import { DevEui } from '@veilleur/domain';
 import { z } from 'zod';
-import { NAME_LENGTH_MAX, storableTexts } from './storable-json.ts';
-import { storableText } from './storable-text.ts';
+import { flagOf, instantOf, nameOf, textsOf } from './tolerant.ts';
 
 /** Absent when null, missing or unreadable. */
 export function tolerant<T extends z.ZodType>(schema: T) {
@@ -54,12 +53,10 @@ export const frequencyHz = tolerant(hertz);
 /** dBm or dB. Past a thousand it is a driver's garbage, and would not fit a small column either. */
 export const decibels = z.number().min(-1_000).max(1_000);
 
-export const flag = tolerant(z.boolean()).transform((raised) => raised ?? false);
+export const flag = z.unknown().optional().transform(flagOf);
 
 /** A label, storable; the empty text that protobuf gives for "not set" is absent. */
-export const name = tolerant(z.string()).transform((text) =>
-  text ? storableText(text, NAME_LENGTH_MAX) : undefined,
-);
+export const name = z.unknown().optional().transform(nameOf);
 
 /** Text of an event's detail, empty where the server left it out. */
 export const detailText = tolerant(z.string()).transform((text) => text ?? '');
@@ -67,31 +64,7 @@ export const detailText = tolerant(z.string()).transform((text) => text ?? '');
 /** A number of an event's detail; null for NaN, infinity and all else that JSON can't carry. */
 export const detailNumber = z.number().nullable().default(0).catch(null);
 
-export const texts = z
-  .unknown()
-  .optional()
-  .transform((map) => (isMap(map) ? storableTexts(map, NAME_LENGTH_MAX) : {}));
+export const texts = z.unknown().optional().transform(textsOf);
 
 /** RFC 3339, to the millisecond (the servers give up to nanoseconds). */
-export const instant = tolerant(z.string()).transform((text) => (text ? instantOfRfc3339(text) : undefined));
-
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
-
-function instantOfRfc3339(text: string): Date | undefined {
-  return RFC_3339.test(text) ? instantOfEpochMs(Date.parse(text)) : undefined;
-}
-
-/**
- * Undefined for a time at which no LoRaWAN frame can have been heard: Go's zero time of year 1, a
- * gateway that counts from 1970 or 1980 without a fix, or garbage that no database column takes.
- */
-export function instantOfEpochMs(epochMs: number): Date | undefined {
-  return epochMs >= LORAWAN_1_0_MS && epochMs < YEAR_2100_MS ? new Date(epochMs) : undefined;
-}
-
-const LORAWAN_1_0_MS = Date.UTC(2015, 0);
-const YEAR_2100_MS = Date.UTC(2100, 0);
-
-function isMap(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+export const instant = z.unknown().optional().transform(instantOf);

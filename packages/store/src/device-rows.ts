@@ -1,4 +1,4 @@
-import type { DevEui, LnsDevice } from '@veilleur/domain';
+import { type DevEui, type LnsDevice, VeilleurError } from '@veilleur/domain';
 import type { PoolClient } from 'pg';
 import { integers } from './binary-arrays.ts';
 
@@ -50,18 +50,11 @@ export class DeviceRows {
       if (known?.told !== digestOf(device, profileOf.get(device.devEui))) toWrite.push(device);
     }
     const rows = new Map<DevEui, LockedDevice>();
-    const take = (row: DeviceRow) =>
-      rows.set(row.dev_eui, {
-        id: row.id,
-        assignedProfile: row.assigned_profile,
-        restatements: row.restatements,
-      });
-    if (ids.length > 0)
-      for (const row of (await client.query<DeviceRow>(LOCK, [integers(ids)])).rows) take(row);
+    await this.#lockKnown(client, told.keys(), ids, rows);
     if (toWrite.length > 0) {
       toWrite.sort((a, b) => (a.devEui < b.devEui ? -1 : 1));
-      for (const row of (await client.query<DeviceRow>(UPSERT, columnsOf(toWrite, profileOf))).rows)
-        take(row);
+      const { rows: written } = await client.query<DeviceRow>(UPSERT, columnsOf(toWrite, profileOf));
+      for (const row of written) rows.set(row.dev_eui, lockedDevice(row));
     }
     return {
       rows,
@@ -73,6 +66,31 @@ export class DeviceRows {
         }
       },
     };
+  }
+
+  /** Of a thousand devices one or two have something to say: only their rows come back. */
+  async #lockKnown(
+    client: PoolClient,
+    devEuis: Iterable<DevEui>,
+    ids: readonly number[],
+    rows: Map<DevEui, LockedDevice>,
+  ): Promise<void> {
+    if (ids.length === 0) return;
+    const { rows: answers } = await client.query<{ locked: number; notable: DeviceRow[] }>(LOCK, [
+      integers(ids),
+    ]);
+    const [answer] = answers;
+    if (answer?.locked !== ids.length) {
+      this.#known.clear();
+      throw new VeilleurError('device_gone', 'a device was deleted while its frames arrived', {
+        retryable: true,
+      });
+    }
+    for (const devEui of devEuis) {
+      const known = this.#known.get(devEui);
+      if (known !== undefined) rows.set(devEui, { id: known.id, assignedProfile: null, restatements: 0 });
+    }
+    for (const row of answer.notable) rows.set(row.dev_eui, lockedDevice(row));
   }
 
   /** After a start: what is in the database already is not written again. */
@@ -109,6 +127,10 @@ interface ToldRow {
   readonly lns_profile_name: string | null;
   readonly tags: Readonly<Record<string, string>>;
   readonly matched_profile: string | null;
+}
+
+function lockedDevice(row: DeviceRow): LockedDevice {
+  return { id: row.id, assignedProfile: row.assigned_profile, restatements: row.restatements };
 }
 
 function columnsOf(devices: readonly LnsDevice[], profileOf: ReadonlyMap<DevEui, string>): unknown[] {
@@ -152,8 +174,13 @@ function digestOf(device: LnsDevice, profile: string | undefined): number {
 }
 
 const LOCK = `
-select id, dev_eui, assigned_profile, restatements from device where id = any($1::int[])
-order by id for no key update`;
+with locked as (
+  select id, dev_eui, assigned_profile, restatements from device where id = any($1::int[])
+  order by id for no key update
+)
+select count(*) as locked,
+  coalesce(json_agg(locked) filter (where assigned_profile is not null or restatements > 0), '[]') as notable
+from locked`;
 
 const READ = `
 select id, dev_eui, assigned_profile, restatements, name, application_id, application_name, lns_profile_name, tags,
