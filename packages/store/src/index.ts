@@ -9,6 +9,17 @@ export type {
   QuarantineEntry,
 } from './batch.ts';
 export { connect, isTransient, type Pool, requireDurableCommits } from './connect.ts';
+export { accountForFrames, type EvidenceSource, type FrameAccount } from './ledger/account.ts';
+export { isInGap } from './ledger/explain-gaps.ts';
+export {
+  type CountedUplinks,
+  type DeviceLedger,
+  type Gap,
+  LEDGER_STATES,
+  type LedgerState,
+  type LostSpan,
+  type Why,
+} from './ledger/ledger.ts';
 export { type Edition, type MigrationReport, migrate } from './migrate.ts';
 export * from './queries.ts';
 export {
@@ -20,4 +31,5 @@ export {
   type StoredFrame,
 } from './redecode.ts';
 export { StaleProfileError } from './stale-profile-error.ts';
+export * from './tail/index.ts';
 export { type ProfileIdentity, Writer } from './writer.ts';

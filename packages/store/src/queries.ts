@@ -17,6 +17,16 @@ export {
   registerDevice,
 } from './query-devices.ts';
 export {
+  busiestRate,
+  gapsOf,
+  heardTimes,
+  type LedgerSpan,
+  type LedgerTotals,
+  ledgerOfDevices,
+  refusedCounters,
+} from './query-ledger.ts';
+export { areStored, type RecordedUplink, storedCounts } from './query-lns-record.ts';
+export {
   type MeasurementPoint,
   measurements,
   measurementsByPeriod,

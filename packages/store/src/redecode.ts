@@ -4,6 +4,7 @@ import { type Decoding, reasonOf } from './batch.ts';
 import type { Pool } from './connect.ts';
 import { PartitionKeeper } from './partitions.ts';
 import { readQuantityIds } from './quantity-ids.ts';
+import { recordChange } from './tail/record-change.ts';
 import { type MeasurementRow, writeMeasurements } from './write-measurements.ts';
 
 /** A frame as it lies in the database. */
@@ -159,19 +160,18 @@ async function redecodeLocked(
     time.getTime(),
   );
   if (changed.length + added + gone.length > 0) {
-    await client.query(
+    await client.query('update device set restatements = restatements + 1 where id = $1', [deviceId]);
+    const fromTime = new Date(touched.reduce((a, b) => Math.min(a, b)));
+    const toTime = new Date(touched.reduce((a, b) => Math.max(a, b)));
+    const { rows } = await client.query<{ id: number }>(
       `insert into restatement (device_id, cause, profile_version_id, from_time, to_time, changed, added, removed)
-       values ($1, 'redecode', $2, $3, $4, $5, $6, $7)`,
-      [
-        deviceId,
-        options.profileVersionId,
-        new Date(touched.reduce((a, b) => Math.min(a, b))),
-        new Date(touched.reduce((a, b) => Math.max(a, b))),
-        changed.length,
-        added,
-        gone.length,
-      ],
+       values ($1, 'redecode', $2, $3, $4, $5, $6, $7) returning id`,
+      [deviceId, options.profileVersionId, fromTime, toTime, changed.length, added, gone.length],
     );
+    const [restatement] = rows;
+    if (restatement === undefined) throw new Error('an insert returned no row');
+    const restatementId = restatement.id;
+    await recordChange(client, { cause: 'restatement', restatementId, deviceId, fromTime, toTime });
   }
   return {
     frames: frames.length,

@@ -14,6 +14,7 @@ import { KnownTimes } from './known-times.ts';
 import { PartitionKeeper } from './partitions.ts';
 import { readQuantityIds } from './quantity-ids.ts';
 import { StaleProfileError } from './stale-profile-error.ts';
+import { type Arrival, recordChange } from './tail/record-change.ts';
 import { writeDeviceEvents } from './write-device-events.ts';
 import { writeFrames } from './write-frames.ts';
 import { type MeasurementRow, writeMeasurements } from './write-measurements.ts';
@@ -121,6 +122,21 @@ export class Writer {
       this.#knownTimes.wasWrong(),
     );
     const newBroken = await writeQuarantine(client, broken.entries);
+    await recordChange(client, {
+      cause: 'arrival',
+      arrivals: [
+        ...frames.entries.flatMap(({ frame, received, measurements }, i) =>
+          newFrames[i]
+            ? arrivalOf(ids, frame.device, { reportedAt: received.at, fCnt: frame.fCnt, measurements })
+            : [],
+        ),
+        ...events.entries.flatMap(({ event, occurred, measurements }, i) =>
+          newEvents[i]
+            ? arrivalOf(ids, event.device, { reportedAt: occurred.at, fCnt: null, measurements })
+            : [],
+        ),
+      ],
+    });
 
     const outcomes = entries.map((): EntryOutcome => 'duplicate');
     frames.positions.forEach((position, i) => {
@@ -189,6 +205,15 @@ function requireWantedProfiles(
     if (wanted !== null && wanted !== profile) stale.set(frame.device.devEui, wanted);
   }
   if (stale.size > 0) throw new StaleProfileError(stale);
+}
+
+function arrivalOf(
+  ids: ReadonlyMap<DevEui, number>,
+  { devEui }: LnsDevice,
+  arrival: Omit<Arrival, 'deviceId'>,
+): Arrival[] {
+  const deviceId = ids.get(devEui);
+  return deviceId === undefined ? [] : [{ deviceId, ...arrival }];
 }
 
 function restatementsOf(devices: ReadonlyMap<DevEui, LockedDevice>): ReadonlyMap<number, number> {

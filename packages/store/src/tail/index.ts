@@ -1,0 +1,12 @@
+export type { Change } from './change.ts';
+export type { StartAt } from './checkpoint.ts';
+export { removeConsumer, repartitionConsumer } from './consumers.ts';
+export { type DeadLetter, deadLetters, retryDeadLetters } from './dead-letters.ts';
+export { type OpenWriter, type TailHorizon, tailHorizon } from './horizon.ts';
+export { type TailLag, tailLags } from './lag.ts';
+export { LISTENER_NAME } from './listener.ts';
+export { type Pruned, type PruneOptions, pruneChanges } from './prune-changes.ts';
+export { type ChangedMeasurement, readChangedMeasurements } from './read-changed-measurements.ts';
+export { type Arrival, CHANGE_CHANNEL, type NewChange, recordChange } from './record-change.ts';
+export type { HandleChanges } from './round.ts';
+export { createTail, type Tail, type TailLog, type TailOptions } from './tail.ts';
