@@ -203,7 +203,9 @@ describeOnEachEngine('the API', (engine) => {
     expect(Object.keys(body.paths ?? {}).sort()).toEqual([
       '/api/devices',
       '/api/devices/{devEui}',
+      '/api/devices/{devEui}/ledger',
       '/api/devices/{devEui}/measurements',
+      '/api/ledger',
       '/api/overview',
       '/health',
       '/ready',

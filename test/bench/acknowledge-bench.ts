@@ -50,11 +50,12 @@ const mqttJsConnections = (connections: number, messages: number): Way => ({
           properties: { sessionExpiryInterval: 600 },
         } as const;
         const client = await connectAsync(brokerUrl, options);
-        client.handleMessage = ({ topic, payload, dup }, done) =>
+        client.handleMessage = ({ topic, payload, dup, qos }, done) =>
           intake.take({
             topic,
             payload: Buffer.from(payload),
             redelivered: dup,
+            qos,
             acknowledge: () => done(),
           });
         await client.subscribeAsync(`$share/bench/${TOPIC_FILTER}`, { qos: 1 });

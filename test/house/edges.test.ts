@@ -22,6 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'services/stack': ['domain', 'codec', 'store', 'runtime', 'local-postgres', 'bridge', 'api', 'simulators'],
   'services/cli': [
     'domain',
+    'lns',
     'codec',
     'store',
     'runtime',

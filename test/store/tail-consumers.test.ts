@@ -178,6 +178,7 @@ describeOnEachEngine('a consumer of the tail', (engine) => {
     ]);
     await writeFrames(pool, [1], 4);
     await untilEffects(pool, 'away', 51 + 50 + 1);
+    await untilEffects(pool, 'quick', 4);
     expect(await counters('quick')).toEqual([1, 2, 3, 4]);
     expect(quick.events('tail.consumer.restart')).toEqual([]);
 

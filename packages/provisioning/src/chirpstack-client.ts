@@ -8,6 +8,7 @@ import { DeviceProfileServiceService } from '@chirpstack/chirpstack-api/api/devi
 import deviceProfilePb from '@chirpstack/chirpstack-api/api/device_profile_pb.js';
 import { TenantServiceService } from '@chirpstack/chirpstack-api/api/tenant_grpc_pb.js';
 import tenantPb from '@chirpstack/chirpstack-api/api/tenant_pb.js';
+import commonPb from '@chirpstack/chirpstack-api/common/common_pb.js';
 import {
   Client,
   credentials,
@@ -17,6 +18,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { VeilleurError } from '@veilleur/domain';
+import timestampPb from 'google-protobuf/google/protobuf/timestamp_pb.js';
 
 import { chirpStackAddress } from './chirpstack-address.ts';
 import { isLnsError, lnsError } from './chirpstack-error.ts';
@@ -195,6 +197,29 @@ export class ChirpStackClient {
     const request = new devicePb.UpdateDeviceKeysRequest();
     request.setDeviceKeys(deviceKeys(devEui, key));
     await this.#call(DeviceServiceService.updateKeys, request);
+  }
+
+  /**
+   * How many uplinks of a device ChirpStack has accepted, by hour (which it keeps for two days) or by day
+   * of its own time zone (for two months); without the last hour or day, which is not over. It keeps the
+   * counts in Redis and tells 0 of those that it has no more.
+   */
+  async uplinkCounts(
+    devEui: string,
+    { from, to, by }: { readonly from: Date; readonly to: Date; readonly by: 'hour' | 'day' },
+  ): Promise<readonly { readonly from: Date; readonly to: Date; readonly uplinks: number }[]> {
+    const request = new devicePb.GetDeviceLinkMetricsRequest();
+    request.setDevEui(devEui);
+    request.setStart(timestampPb.Timestamp.fromDate(from));
+    request.setEnd(timestampPb.Timestamp.fromDate(to));
+    request.setAggregation(by === 'hour' ? commonPb.Aggregation.HOUR : commonPb.Aggregation.DAY);
+    const metric = (await this.#call(DeviceServiceService.getLinkMetrics, request)).getRxPackets();
+    const starts = (metric?.getTimestampsList() ?? []).map((timestamp) => timestamp.toDate());
+    const counts = metric?.getDatasetsList()[0]?.getDataList() ?? [];
+    return starts.flatMap((start, i) => {
+      const next = starts[i + 1];
+      return next === undefined ? [] : [{ from: start, to: next, uplinks: counts[i] ?? 0 }];
+    });
   }
 
   async #pages(

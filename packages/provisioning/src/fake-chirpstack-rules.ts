@@ -19,7 +19,7 @@ export class Refusal extends Error {
 export function authorise(authorization: string, method: string): string {
   const key = authorization.replace(/^Bearer /, '');
   if (!KEYS.includes(key)) throw new Refusal(status.UNAUTHENTICATED, 'InvalidSignature');
-  if (key === READ_ONLY_KEY && !/\.(Get|GetKeys|List)$/.test(method)) throw forbidden();
+  if (key === READ_ONLY_KEY && !/\.(Get|GetKeys|GetLinkMetrics|List)$/.test(method)) throw forbidden();
   return key;
 }
 

@@ -17,6 +17,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 
+import { linkMetrics } from './fake-chirpstack-metrics.ts';
 import {
   ADMIN_KEY,
   authorise,
@@ -53,6 +54,8 @@ export class FakeChirpStack {
   readonly devices = new Map<string, devicePb.Device>();
   readonly keys = new Map<string, devicePb.DeviceKeys>();
   readonly ownTenant = this.addTenant('Ville de Clairval');
+  /** When ChirpStack accepted uplinks, by DevEUI. */
+  readonly uplinks = new Map<string, readonly Date[]>();
   maximumDevices = Number.POSITIVE_INFINITY;
   readonly #calls = new Map<string, number>();
   readonly #faults: { readonly method: string; readonly fault: Fault; left: number }[] = [];
@@ -110,7 +113,8 @@ export class FakeChirpStack {
   /** Calls that would change something, refused ones among them. */
   get writes(): number {
     let sum = 0;
-    for (const [method, calls] of this.#calls) if (!/\.(Get|GetKeys|List)$/.test(method)) sum += calls;
+    for (const [method, calls] of this.#calls)
+      if (!/\.(Get|GetKeys|GetLinkMetrics|List)$/.test(method)) sum += calls;
     return sum;
   }
 
@@ -231,6 +235,11 @@ export class FakeChirpStack {
         this.devices.delete(request.getDevEui());
         this.keys.delete(request.getDevEui());
         return empty();
+      }),
+      getLinkMetrics: this.#unary(DeviceServiceService.getLinkMetrics, (request, key) => {
+        this.#mayUse(request.getDevEui(), key);
+        existing(this.devices, request.getDevEui());
+        return linkMetrics(request, this.uplinks.get(request.getDevEui()) ?? []);
       }),
       getKeys: this.#unary(DeviceServiceService.getKeys, (request, key) => {
         this.#mayUse(request.getDevEui(), key);

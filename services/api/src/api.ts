@@ -12,6 +12,8 @@ import {
 } from 'fastify-type-provider-zod';
 import type { ApiConfig } from './config.ts';
 import { deviceRoutes } from './device-routes.ts';
+import { startLedgerMetrics } from './ledger-metrics.ts';
+import { ledgerRoutes } from './ledger-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { overviewRoutes } from './overview-routes.ts';
 
@@ -86,10 +88,19 @@ export async function startApi(config: ApiConfig, { pool, registry, log }: ApiDe
   operationRoutes(typed, { pool, registry });
   await overviewRoutes(typed, { pool });
   deviceRoutes(typed, { pool, timeZone: config.timeZone });
+  ledgerRoutes(typed, { pool });
   server.get('/api/openapi.json', { schema: { hide: true } }, () => server.swagger());
 
   try {
-    return { url: await server.listen({ host: config.host, port: config.port }), stop: () => server.close() };
+    const url = await server.listen({ host: config.host, port: config.port });
+    const ledgerMetrics = startLedgerMetrics({ pool, registry, log });
+    return {
+      url,
+      stop: async () => {
+        await ledgerMetrics.stop();
+        await server.close();
+      },
+    };
   } catch (thrown) {
     await server.close();
     throw cannotListen(thrown, config);

@@ -13,7 +13,7 @@ import { z } from 'zod';
 import { timeZoneName } from './config.ts';
 import type { Server } from './server.ts';
 
-const devEui = z
+export const devEui = z
   .string()
   .transform((text, context) => {
     try {
@@ -198,7 +198,7 @@ function instant(text: string, zone: string): Date {
     : new Date(text);
 }
 
-function deviceNotFound(devEui: DevEui): VeilleurError {
+export function deviceNotFound(devEui: DevEui): VeilleurError {
   return new VeilleurError('device_not_found', `No device ${devEui} has been seen.`, {
     remedy: 'GET /api/devices lists the devices; one appears with its first event.',
   });

@@ -3,6 +3,8 @@ import { CHIRPSTACK_TOPIC_FILTERS, TTS_TOPIC_FILTERS } from '@veilleur/lns';
 import type { Logger, Registry, Running } from '@veilleur/runtime';
 import { migrate, type Pool, requireDurableCommits, Writer } from '@veilleur/store';
 import type { BridgeConfig } from './config.ts';
+import { Conservation } from './conservation.ts';
+import { endHungConnections } from './hung-database.ts';
 import { Intake } from './intake.ts';
 import { type BridgeCounts, type CodecCost, createBridgeMetrics } from './metrics.ts';
 import { MqttSession } from './mqtt-session.ts';
@@ -36,6 +38,8 @@ export async function startBridge(config: BridgeConfig, dependencies: BridgeDepe
   const { pool, profiles, registry, log } = dependencies;
   await migrate(pool);
   await requireDurableCommits(pool);
+  // After the migrations, which may take as long as they need.
+  endHungConnections(pool, config.databaseTimeoutMs);
   const writer = new Writer(pool);
   const interpreter = {
     profiles,
@@ -54,19 +58,31 @@ export async function startBridge(config: BridgeConfig, dependencies: BridgeDepe
     window: config.mqtt.window,
     log,
   });
+  const conservation = new Conservation({
+    registry,
+    log,
+    counts: () => metrics.counts(),
+    held: () => intake.held,
+  });
   const session = new MqttSession({
     ...config.mqtt,
     topicFilters: [...CHIRPSTACK_TOPIC_FILTERS, ...TTS_TOPIC_FILTERS],
     log,
     readyToConnect: () => intake.room(),
-    onDelivery: (delivery) => intake.take(delivery),
+    onDelivery: (delivery) => {
+      conservation.receive();
+      if (delivery.qos === 0) metrics.receivedAtQos0.inc();
+      intake.take(delivery);
+    },
     onConnected: () => metrics.connect(true),
     onDisconnected: () => metrics.connect(false),
   });
   session.start();
+  conservation.start();
   return {
     counts: () => metrics.counts(),
     stop: async () => {
+      conservation.stop();
       await intake.drain(config.drainTimeoutMs);
       await session.stop();
       await sandbox.stop();

@@ -18,6 +18,8 @@ export interface BridgeConfig {
   readonly batchSize: number;
   readonly writers: number;
   readonly drainTimeoutMs: number;
+  /** How long one transaction may take before its connection counts as hung. */
+  readonly databaseTimeoutMs: number;
 }
 
 export interface BridgeProgramConfig extends BridgeConfig {
@@ -53,6 +55,7 @@ const ENVIRONMENT = z.object({
   BRIDGE_BATCH_SIZE: z.coerce.number().int().min(1).max(20_000).default(1000),
   BRIDGE_WRITERS: z.coerce.number().int().min(1).max(8).default(2),
   BRIDGE_DRAIN_TIMEOUT_MS: z.coerce.number().int().min(0).default(10_000),
+  BRIDGE_DATABASE_TIMEOUT_MS: z.coerce.number().int().min(1000).max(3_600_000).default(30_000),
   BRIDGE_METRICS_HOST: z.string().default('127.0.0.1'),
   BRIDGE_METRICS_PORT: portNumber.default(9464),
   PROFILES_FOLDER: z.string().optional(),
@@ -85,5 +88,6 @@ export function readBridgeConfig(
     batchSize: env.BRIDGE_BATCH_SIZE,
     writers: env.BRIDGE_WRITERS,
     drainTimeoutMs: env.BRIDGE_DRAIN_TIMEOUT_MS,
+    databaseTimeoutMs: env.BRIDGE_DATABASE_TIMEOUT_MS,
   };
 }

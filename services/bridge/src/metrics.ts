@@ -32,6 +32,11 @@ export function createBridgeMetrics(registry: Registry, codecCosts: () => readon
     help: 'Messages that the broker delivered, redeliveries included',
     registers,
   });
+  const receivedAtQos0 = new Counter({
+    name: 'veilleur_bridge_received_qos0_total',
+    help: 'Messages published at QoS 0, which a broken connection loses: set qos = 1 in the network server',
+    registers,
+  });
   const committed = new Counter({
     name: 'veilleur_bridge_committed_total',
     help: 'Messages committed and acknowledged, by kind (frame, device_event, quarantine) and outcome (stored, duplicate, quarantined)',
@@ -123,6 +128,7 @@ export function createBridgeMetrics(registry: Registry, codecCosts: () => readon
 
   return {
     retries,
+    receivedAtQos0,
     counts: (): BridgeCounts => ({ ...counts }),
     connect(isConnected: boolean): void {
       counts.connected = isConnected;

@@ -10,6 +10,8 @@ export type MqttVersion = 4 | 5;
 export interface Delivery {
   readonly topic: string;
   readonly payload: Uint8Array;
+  /** 0: the broker would not send it again. */
+  readonly qos: number;
   /** The broker sent it before and had no acknowledgement. */
   readonly redelivered: boolean;
   /** Sends its PUBACK, in order; does nothing when the connection that brought it has gone. */
@@ -201,6 +203,7 @@ export class MqttConnection {
     this.#options.onDelivery({
       topic: packet.topic,
       payload: typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload,
+      qos: packet.qos,
       redelivered: packet.dup,
       acknowledge: () => {
         puback?.();

@@ -1,30 +1,57 @@
+import { readFile } from 'node:fs/promises';
 import { checkProfile, loadFirstPartyProfiles } from '@veilleur/codec';
 import { messageOf } from '@veilleur/domain';
 import { describeEngine, findEngines } from '@veilleur/local-postgres';
 import { withoutPassword } from '@veilleur/runtime';
-import { connect, databaseFacts } from '@veilleur/store';
-import { connectAsync, type IConnackPacket } from 'mqtt';
+import { busiestRate, connect, databaseFacts } from '@veilleur/store';
+import { judgeBroker } from './doctor-broker.ts';
+import { judgeChirpStack } from './doctor-chirpstack.ts';
+import type { Finding, Outage } from './doctor-finding.ts';
+import { judgeMosquitto } from './doctor-mosquitto.ts';
+import { parseMosquittoConf } from './mosquitto-conf.ts';
 import type { Output } from './output.ts';
 
-export interface Finding {
-  readonly check: string;
-  readonly verdict: 'good' | 'warning' | 'bad';
-  readonly finding: string;
-  /** What to do about it. */
-  readonly remedy?: string;
+export interface DoctorOptions {
+  /** The outage to survive, seconds. */
+  readonly outageS: number;
+  /** Messages a second; null: as the database saw them, else a city of 100,000 hourly meters. */
+  readonly perSecond: number | null;
+  /** How long to listen for messages at QoS 0; 0: not at all. */
+  readonly listenMs: number;
+  readonly mosquittoConf: string | null;
+  readonly chirpStackToml: string | null;
+  readonly now: Date;
 }
+
+/** 100,000 hourly meters: what is meant by a city where nothing was observed. */
+const CITY_PER_SECOND = 100_000 / 3600;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Looks at what Veilleur would run on, and says what would lose data or not work. */
-export async function doctor(environment: Environment, output: Output): Promise<boolean> {
+export async function doctor(
+  environment: Environment,
+  options: DoctorOptions,
+  output: Output,
+): Promise<boolean> {
+  const outage = await outageOf(environment, options);
   const findings = [
     node(),
-    ...(await Promise.all([database(environment), broker(environment), profiles()])).flat(),
+    ...(
+      await Promise.all([
+        database(environment),
+        judgeBroker(environment, outage, options.listenMs),
+        judgeFile('mosquitto', options.mosquittoConf, (text) =>
+          judgeMosquitto(parseMosquittoConf(text), outage),
+        ),
+        judgeFile('chirpstack', options.chirpStackToml, judgeChirpStack),
+        profiles(),
+      ])
+    ).flat(),
   ];
   const marks = { good: 'ok     ', warning: 'warning', bad: 'BAD    ' };
   output.answer(
-    { findings },
+    { outage, findings },
     findings
       .map(({ verdict, check, finding, remedy }) =>
         [
@@ -35,6 +62,44 @@ export async function doctor(environment: Environment, output: Output): Promise<
       .join('\n'),
   );
   return findings.every(({ verdict }) => verdict !== 'bad');
+}
+
+async function judgeFile(
+  check: Finding['check'],
+  file: string | null,
+  judge: (text: string) => readonly Finding[],
+): Promise<readonly Finding[]> {
+  if (file === null) return [];
+  try {
+    return judge(await readFile(file, 'utf8'));
+  } catch (thrown) {
+    return [{ check, verdict: 'bad', finding: messageOf(thrown), remedy: 'Name a file that can be read.' }];
+  }
+}
+
+async function outageOf(
+  environment: Environment,
+  { outageS, perSecond, now }: DoctorOptions,
+): Promise<Outage> {
+  if (perSecond !== null) return { seconds: outageS, perSecond, rateSource: 'as told' };
+  const city = {
+    seconds: outageS,
+    perSecond: CITY_PER_SECOND,
+    rateSource: 'a city of 100,000 hourly meters',
+  };
+  if (!environment.DATABASE_URL) return city;
+  const pool = connect(environment.DATABASE_URL, { maximum: 1 });
+  try {
+    const seen = await busiestRate(pool, now);
+    if (seen === null) return city;
+    const rateSource = `the busiest hour of the last day, ${seen.devices} devices`;
+    return { seconds: outageS, perSecond: seen.perSecond, rateSource };
+  } catch {
+    // The database has a finding of its own.
+    return city;
+  } finally {
+    await pool.end();
+  }
 }
 
 function node(): Finding {
@@ -113,63 +178,6 @@ async function database(environment: Environment): Promise<Finding[]> {
   } finally {
     await pool.end();
   }
-}
-
-async function broker(environment: Environment): Promise<Finding[]> {
-  const url = environment.MQTT_URL;
-  if (!url) {
-    return [
-      {
-        check: 'broker',
-        verdict: 'warning',
-        finding: 'MQTT_URL is not set: npm start brings a broker whose queue lives in memory',
-        remedy: 'For a city: a Mosquitto with persistence (infra/mosquitto), and MQTT_URL.',
-      },
-    ];
-  }
-  for (const protocolVersion of [5, 4] as const) {
-    let connack: IConnackPacket | undefined;
-    try {
-      const client = await connectAsync(
-        url,
-        {
-          protocolVersion,
-          reconnectPeriod: 0,
-          connectTimeout: 5000,
-          ...(environment.MQTT_USERNAME ? { username: environment.MQTT_USERNAME } : {}),
-          ...(environment.MQTT_PASSWORD ? { password: environment.MQTT_PASSWORD } : {}),
-        },
-        false,
-      );
-      client.once('connect', (packet) => {
-        connack = packet;
-      });
-      await client.endAsync();
-      if (protocolVersion === 5 && connack?.properties?.sharedSubscriptionAvailable !== false) {
-        return [{ check: 'broker', verdict: 'good', finding: 'it speaks MQTT 5 with shared subscriptions' }];
-      }
-      return [
-        {
-          check: 'broker',
-          verdict: 'warning',
-          finding: 'it speaks MQTT 3.1.1: one bridge reads everything',
-          remedy: 'Several bridges share the load on MQTT 5 (Mosquitto 2, EMQX).',
-        },
-      ];
-    } catch (thrown) {
-      if (protocolVersion === 4) {
-        return [
-          {
-            check: 'broker',
-            verdict: 'bad',
-            finding: `${withoutPassword(url)}: ${messageOf(thrown)}`,
-            remedy: 'Check that the broker runs, and MQTT_URL, MQTT_USERNAME and MQTT_PASSWORD.',
-          },
-        ];
-      }
-    }
-  }
-  return [];
 }
 
 async function profiles(): Promise<Finding> {

@@ -3,7 +3,8 @@ import { integer, moment, positive } from './arguments.ts';
 import { withDatabase } from './database.ts';
 import { decode, parsePayload } from './decode.ts';
 import { addDeviceCommands } from './device-commands.ts';
-import { doctor } from './doctor.ts';
+import { addDoctorCommand } from './doctor-command.ts';
+import { addLedgerCommand } from './ledger-command.ts';
 import { createOutput } from './output.ts';
 import { addProfileCommands } from './profile-commands.ts';
 import { loadAllProfiles } from './profiles.ts';
@@ -119,20 +120,9 @@ Examples:
     });
 
   addDeviceCommands(program, environment, conclude);
+  addLedgerCommand(program, environment, conclude);
 
-  program
-    .command('doctor')
-    .description('look at what Veilleur runs on, and say what would lose data')
-    .option('--json', 'one JSON object')
-    .addHelpText(
-      'after',
-      `
-Example:
-  DATABASE_URL=postgres://... MQTT_URL=mqtt://... veilleur doctor`,
-    )
-    .action(async (options: { json?: boolean }) => {
-      conclude((await doctor(environment, createOutput(options.json ?? false))) ? 0 : 1);
-    });
+  addDoctorCommand(program, environment, conclude);
 
   program
     .command('replay-events')

@@ -139,7 +139,8 @@ async function register(pool: Pool, order: DeviceOrder): Promise<void> {
   });
 }
 
-function chirpStackOf(environment: Environment): { readonly url: string; readonly apiKey: string } {
+/** @throws VeilleurError `lns_unconfigured` */
+export function chirpStackOf(environment: Environment): { readonly url: string; readonly apiKey: string } {
   const { CHIRPSTACK_URL: url, CHIRPSTACK_API_KEY: apiKey } = environment;
   if (!url || !apiKey) {
     throw new VeilleurError('lns_unconfigured', 'CHIRPSTACK_URL and CHIRPSTACK_API_KEY are not both set', {

@@ -32,6 +32,8 @@ export interface Rig {
   readonly engine: string;
   readonly broker: string;
   readonly pool: Pool;
+  /** Another migrated database of the same server. */
+  freshDatabase(): Promise<Pool>;
   /** Publishes `count` uplinks of the plan from number `from` on; resolves when the last is committed. */
   load(
     plan: UplinkPlan,
@@ -71,6 +73,12 @@ export async function startRig(settings: Readonly<Record<string, string>> = {}):
     engine: describeEngine(engine),
     broker: broker.name,
     pool,
+    freshDatabase: async () => {
+      await pool.query('create database other');
+      const other = connect(new URL('other', database.url).href);
+      await migrate(other);
+      return other;
+    },
     load: (plan, options) => load(parts, plan, options),
     stop: async () => {
       publisher.kill();
