@@ -1,11 +1,9 @@
-import integrationPb from '@chirpstack/chirpstack-api/integration/integration_pb.js';
 import { DevEui } from '@veilleur/domain';
 import { findDevice, measurements } from '@veilleur/store';
-import timestampPb from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import { afterEach, expect, it } from 'vitest';
 import { startBridgeUnderTest } from '../support/bridge-under-test.ts';
 import { publishAll, startAedes } from '../support/brokers.ts';
-import { chirpStackV4Uplink, theThingsStackUplink } from '../support/events.ts';
+import { chirpStackV4ProtobufUplink, chirpStackV4Uplink, theThingsStackUplink } from '../support/events.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
 
 const DEVICE = '70b3d5e75e000001';
@@ -13,30 +11,12 @@ const AT = new Date('2026-03-01T12:00:00Z');
 /** An Adeunis PULSE that counts 159 on input A and 2 on input B. */
 const FRAME = { devEui: DEVICE, fCnt: 7, at: AT, fPort: 1, hex: '46800000009f00000002' };
 
-/** What a ChirpStack with `json = false` publishes, made by its own message definitions. */
-function protobufUplink(): { topic: string; payload: Buffer } {
-  const event = new integrationPb.UplinkEvent();
-  const device = new integrationPb.DeviceInfo();
-  device.setDevEui(DEVICE);
-  device.setDeviceName(`meter ${DEVICE}`);
-  device.setApplicationId('ae2012c2-75a1-407d-98ab-1520fb511edf');
-  device.setDeviceProfileName('adeunis/pulse');
-  event.setDeduplicationId('another-replica-has-another-id');
-  // Another replica's clock is a little behind.
-  const time = new timestampPb.Timestamp();
-  time.fromDate(new Date(AT.getTime() + 10));
-  event.setTime(time);
-  event.setDeviceInfo(device);
-  event.setDevAddr('00189440');
-  event.setDr(5);
-  event.setFCnt(FRAME.fCnt);
-  event.setFPort(FRAME.fPort);
-  event.setData(Buffer.from(FRAME.hex, 'hex'));
-  return {
-    topic: `application/ae2012c2-75a1-407d-98ab-1520fb511edf/device/${DEVICE}/event/up`,
-    payload: Buffer.from(event.serializeBinary()),
-  };
-}
+/** Another replica's copy: in protobuf, with an id of its own and a clock that is a little ahead. */
+const PROTOBUF_COPY = {
+  ...FRAME,
+  at: new Date(AT.getTime() + 10),
+  deduplicationId: 'another-replica-has-another-id',
+};
 
 describeOnEachEngine('the formats of network servers', (engine) => {
   const endings: (() => Promise<void>)[] = [];
@@ -52,7 +32,7 @@ describeOnEachEngine('the formats of network servers', (engine) => {
     const bridge = await startBridgeUnderTest(broker.url, database.url);
     endings.push(() => bridge.stop());
 
-    await publishAll(broker.url, [protobufUplink(), chirpStackV4Uplink(FRAME)]);
+    await publishAll(broker.url, [chirpStackV4ProtobufUplink(PROTOBUF_COPY), chirpStackV4Uplink(FRAME)]);
     expect(await bridge.settled(2)).toMatchObject({ stored: 1, duplicate: 1, quarantined: 0 });
 
     const other = '70b3d5e75e000002';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -21,6 +21,26 @@ export interface TestBroker {
   disconnectAll?(): void;
 }
 
+/** A broker that is a process of its own, with a disk. */
+export interface MosquittoBroker extends TestBroker {
+  readonly port: number;
+  /** Another one after each restart. */
+  pid(): number;
+  /**
+   * Resolves when all that was acknowledged (PUBACK) before the call is on disk: Mosquitto writes its
+   * whole state at SIGUSR1, then renames the file into place. It does nothing else meanwhile, so a file
+   * that is new since the call holds all that came before the call.
+   *
+   * @throws When it does not happen within 20 s.
+   */
+  snapshot(): Promise<void>;
+  /** SIGTERM: it saves all and ends; `restart` brings it back. */
+  end(): Promise<void>;
+  /** SIGSTOP and SIGCONT. */
+  pause(): void;
+  resume(): void;
+}
+
 const MOSQUITTO = '/usr/sbin/mosquitto';
 export const hasMosquitto = existsSync(MOSQUITTO);
 if (!hasMosquitto)
@@ -36,7 +56,12 @@ export async function freePort(): Promise<number> {
 }
 
 /** A Mosquitto of its own, with persistence and queues without a bound. */
-export async function startMosquitto(): Promise<TestBroker> {
+export async function startMosquitto({
+  autosaveS = 1,
+}: {
+  /** Seconds between two of its own snapshots. */
+  readonly autosaveS?: number;
+} = {}): Promise<MosquittoBroker> {
   const folder = await mkdtemp(join(tmpdir(), 'veilleur-mosquitto-'));
   const port = await freePort();
   const data = join(folder, 'data');
@@ -51,7 +76,7 @@ export async function startMosquitto(): Promise<TestBroker> {
 allow_anonymous true
 persistence true
 persistence_location ${data}/
-autosave_interval 1
+autosave_interval ${autosaveS}
 max_queued_messages 0
 max_inflight_messages 0
 `,
@@ -73,6 +98,11 @@ max_inflight_messages 0
     throw new Error('mosquitto did not start');
   };
   let child = await start();
+  const savedFile = () =>
+    stat(join(data, 'mosquitto.db')).then(
+      ({ ino, mtimeMs }) => `${ino}/${mtimeMs}`,
+      () => 'none',
+    );
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill(signal);
@@ -81,6 +111,20 @@ max_inflight_messages 0
   return {
     name: 'Mosquitto',
     url: `mqtt://127.0.0.1:${port}`,
+    port,
+    pid: () => child.pid ?? 0,
+    snapshot: async () => {
+      const before = await savedFile();
+      child.kill('SIGUSR1');
+      for (let attempt = 0; attempt < 1000; attempt += 1) {
+        await delay(20);
+        if ((await savedFile()) !== before) return;
+      }
+      throw new Error('mosquitto saved nothing within 20 s');
+    },
+    end: () => end('SIGTERM'),
+    pause: () => child.kill('SIGSTOP'),
+    resume: () => child.kill('SIGCONT'),
     kill: () => end('SIGKILL'),
     restart: async () => {
       child = await start();
