@@ -15,7 +15,7 @@ export default defineConfig({
       {
         test: {
           name: 'engines',
-          include: ['test/{store,acceptance,chaos,real-data}/*.test.ts'],
+          include: ['test/{store,acceptance,bench,chaos,real-data}/*.test.ts'],
           globalSetup: 'test/support/database-engines.ts',
           testTimeout: 180_000,
           hookTimeout: 60_000,

@@ -81,7 +81,12 @@ export async function measureDelivery(options: DeliveryOptions): Promise<Deliver
     const hours = await runs.run('sixteen-hours', 10_000, Math.max(40_000, options.uplinks / 4));
     report('overlap', 'end to end, sixteen hours of history an uplink', await runs.lost(), figuresOf(hours));
 
-    report('latency', 'publish to commit at 1,000 uplinks/s', 0, await latency(rig, runs));
+    report(
+      'latency',
+      'publish to commit at 1,000 uplinks/s',
+      0,
+      await latency(rig, runs, Math.min(30_000, options.uplinks / 5)),
+    );
 
     for (const devices of options.fleets) {
       const compared = await compareFleets(runs, devices, options);
@@ -210,9 +215,9 @@ async function copyLimit(rig: Rig, uplinks: number): Promise<Record<string, numb
 }
 
 /** From the moment that an uplink was made (its `time`) to the commit of its transaction, in ms. */
-async function latency(rig: Rig, runs: Runs): Promise<Record<string, number>> {
+async function latency(rig: Rig, runs: Runs, uplinks: number): Promise<Record<string, number>> {
   const started = new Date();
-  await runs.run('four-values', 5000, 20_000, { rate: 1000, receivedAt: 'now' });
+  await runs.run('four-values', 5000, uplinks, { rate: 1000, receivedAt: 'now' });
   const { rows } = await rig.pool.query<{ p50: number; p99: number; highest: number }>(
     `select percentile_cont(0.5) within group (order by ms) as p50,
        percentile_cont(0.99) within group (order by ms) as p99, max(ms) as highest
