@@ -13,6 +13,7 @@ const axioma = at('axioma/qalcosonic-w1');
 const pulse = at('adeunis/pulse');
 const tic = at('adeunis/tic-linky');
 const luminaire = at('veilleur/reference-luminaire');
+const em4301 = at('yobiiq/em4301');
 
 const receivedAt = new Date('2026-03-01T12:00:00Z');
 const received_s = receivedAt.getTime() / 1000;
@@ -131,6 +132,41 @@ describe('what an encoder puts into a frame, the decoder takes out', () => {
         expect(back).toEqual({ ...given });
       }),
     );
+  });
+
+  test('Yobiiq EM4301: any measurement may be missing', () => {
+    const signed32 = fc.integer({ min: -0x80000000, max: 0x7fffffff });
+    const rows = fc.record(
+      {
+        logged_time: unixTime,
+        active_energy_import_Wh_t1: fc.integer({ min: 0, max: 0xffffffff }),
+        active_energy_import_Wh_t2: fc.integer({ min: 0, max: 0xffffffff }),
+        active_energy_export_Wh_t1: fc.integer({ min: 0, max: 0xffffffff }),
+        voltage_V_L1: signed32.map((tenths) => tenths / 10),
+        active_power_W: signed32,
+        active_power_W_L3: signed32,
+      },
+      { requiredKeys: ['logged_time'] },
+    );
+    fc.assert(
+      fc.property(rows, (given) => {
+        expect(throughTheAir(em4301, given)).toEqual({
+          ...given,
+          frame: 'measurements',
+          time: given.logged_time,
+        });
+      }),
+    );
+  });
+
+  test('Yobiiq EM4301: the bytes of a recorded frame', () => {
+    // chirpstack/chirpstack-device-profiles:vendors/yobiiq/codecs/test_decode_em4301.json, whose rows all
+    // count 1; ours count on, which the decoder takes no notice of.
+    const frame = em4301.encode?.({
+      active_energy_import_Wh_t1: 12345678,
+      active_energy_import_Wh_t2: 10000,
+    });
+    expect(Buffer.from(frame?.bytes ?? []).toString('hex')).toBe('010400bc614e020500002710');
   });
 
   test('reference luminaire: any field may be missing', () => {
