@@ -115,6 +115,10 @@ describe.skipIf(!hasMosquitto)('the doctor, before a real Mosquitto', () => {
       expect.stringMatching(/^mosquitto version 2\./),
     ]);
     expect(day.status).toBe(0);
+    const grouped = await doctor([], { MQTT_URL: broker.url, MQTT_SHARE_GROUP: 'city' });
+    expect(of(grouped, 'broker', 'warning')).toEqual([
+      expect.stringMatching(/^MQTT_SHARE_GROUP is city, and Mosquitto forgets shared subscriptions/),
+    ]);
   });
 
   it('finds nothing wrong with the one for a city: TLS, passwords, and each user what it may', async () => {

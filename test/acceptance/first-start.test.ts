@@ -1,80 +1,29 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { removeLocalPostgres } from '@veilleur/local-postgres';
 import { afterEach, describe, expect, it } from 'vitest';
 import { until } from '../support/bridge-under-test.ts';
-import { freePort } from '../support/brokers.ts';
-import { REPOSITORY } from '../support/repository.ts';
+import { newStackPlace, type StackPlace, startStackProcess } from '../support/stack-process.ts';
 
-const KINDS = ['axioma/qalcosonic-w1', 'adeunis/pulse', 'adeunis/tic-linky', 'veilleur/reference-luminaire'];
+/** The four media, and the meter of the luminaires' cabinet. */
+const KINDS = [
+  'axioma/qalcosonic-w1',
+  'adeunis/pulse',
+  'adeunis/tic-linky',
+  'veilleur/reference-luminaire',
+  'yobiiq/em4301',
+];
 
-const DEMO_DEVICES = 60;
+const DEMO_DEVICES = 61;
 
 const endings: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const end of endings.splice(0).reverse()) await end();
 });
-
-async function newPlace() {
-  const folder = await mkdtemp(join(tmpdir(), 'veilleur-first-start-'));
-  const dataFolder = join(folder, 'data');
-  endings.push(async () => {
-    await removeLocalPostgres(dataFolder).catch(() => {});
-    await rm(folder, { recursive: true, force: true });
-  });
-  return { dataFolder, httpPort: await freePort(), mqttPort: await freePort() };
-}
-
-/** What `npm start` runs, as a person would see it. */
-function start(
-  place: { dataFolder: string; httpPort: number; mqttPort: number },
-  environment: NodeJS.ProcessEnv = {},
-  by: readonly string[] = [process.execPath, 'services/cli/src/main.ts', 'start'],
-) {
-  const [command = process.execPath, ...args] = by;
-  const child = spawn(command, args, {
-    cwd: REPOSITORY,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      DATA_FOLDER: place.dataFolder,
-      HTTP_PORT: String(place.httpPort),
-      MQTT_PORT: String(place.mqttPort),
-      LANG: 'C',
-      LC_ALL: '',
-      ...environment,
-    },
-  });
-  let output = '';
-  let errors = '';
-  child.stdout.on('data', (bytes) => {
-    output += String(bytes);
-  });
-  child.stderr.on('data', (bytes) => {
-    errors += String(bytes);
-  });
-  const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
-  endings.push(async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-    await ended;
-  });
-  return {
-    child,
-    ended,
-    output: () => output,
-    errors: () => errors,
-    interrupt: async () => {
-      child.kill('SIGINT');
-      return ended;
-    },
-    get: async <T>(path: string) =>
-      (await fetch(`http://127.0.0.1:${place.httpPort}${path}`).then((answer) => answer.json())) as T,
-  };
-}
+const newPlace = () => newStackPlace(endings);
+const start = (place: StackPlace, environment?: NodeJS.ProcessEnv, by?: readonly string[]) =>
+  startStackProcess(endings, place, environment, by);
 
 interface Device {
   readonly devEui: string;
@@ -83,7 +32,7 @@ interface Device {
 }
 
 describe('the first start', () => {
-  it('shows measurements of all four kinds within 30 s, stops cleanly, and finds its data again', async () => {
+  it('shows measurements of all kinds within 30 s, stops cleanly, and finds its data again', async () => {
     const place = await newPlace();
     const startMs = performance.now();
     const first = start(place);
@@ -102,7 +51,7 @@ describe('the first start', () => {
       30_000,
       () => `devices of all kinds; it said ${first.output()} ${first.errors()}`,
     );
-    process.stderr.write(`first start: all four kinds after ${Math.round(performance.now() - startMs)} ms\n`);
+    process.stderr.write(`first start: all kinds after ${Math.round(performance.now() - startMs)} ms\n`);
     const { devices } = await first.get<{ devices: Device[] }>('/api/devices?limit=1000');
     for (const kind of KINDS) {
       const device = devices.find(({ profile }) => profile === kind);
@@ -187,7 +136,7 @@ describe('what stands in the way of a start is one clear line', () => {
     return (server.address() as { port: number }).port;
   }
 
-  async function failure(place: Parameters<typeof start>[0], environment?: NodeJS.ProcessEnv) {
+  async function failure(place: StackPlace, environment?: NodeJS.ProcessEnv) {
     const { ended, errors } = start(place, environment);
     const [status] = await ended;
     expect(errors().trim().split('\n')).toHaveLength(1);

@@ -30,7 +30,7 @@ describe.skipIf(engine === undefined || !hasMosquitto)('three bridges share a su
     const folder = await mkdtemp(join(tmpdir(), 'veilleur-scale-out-'));
     endings.push(() => rm(folder, { recursive: true, force: true }));
     const bridgeNamed = async (clientId: string): Promise<BridgeProcess> => {
-      const settings = { MQTT_VERSION: '5', MQTT_KEEP_ALIVE_S: '5' };
+      const settings = { MQTT_VERSION: '5', MQTT_SHARE_GROUP: 'city', MQTT_KEEP_ALIVE_S: '5' };
       const bridge = await createBridgeProcess({
         ...{ clientId, databaseUrl: database.url, brokerUrl: broker.url, folder, settings },
       });

@@ -2,7 +2,7 @@ import { describeEngine, type Engine } from '@veilleur/local-postgres';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { hasMosquitto } from '../support/brokers.ts';
 import { enginesToTest } from '../support/database-engines.ts';
-import { runChaos } from './chaos.ts';
+import { runChaos, threwAway } from './chaos.ts';
 import { isClean } from './compare.ts';
 import { OUTAGES, type OutageKind, runOutage } from './outage.ts';
 
@@ -53,6 +53,9 @@ program
     ),
   )
   .addOption(new Option('--rate <n>', 'things that happen a second').argParser(positive).default(300))
+  .addOption(
+    new Option('--bridges <n>', 'more than one share a group; one has none').argParser(whole).default(2),
+  )
   .addOption(engineOption)
   .option('--json', 'one JSON object')
   .addHelpText('after', '\nExample:\n  npm run chaos -- --cycles 100 --seed 7 --json')
@@ -61,19 +64,24 @@ program
       cycles: number;
       seed?: number;
       rate: number;
+      bridges: number;
       engine: (typeof ENGINES)[number];
       json?: boolean;
     }) => {
-      const { cycles, rate, seed = 1 + Math.floor(Math.random() * 999_999) } = options;
+      const { cycles, rate, bridges, seed = 1 + Math.floor(Math.random() * 999_999) } = options;
       const reports = [];
       for (const engine of await enginesOf(options.engine)) {
-        say(`chaos: seed ${seed}, ${cycles} cycles at ${rate}/s, Mosquitto, ${describeEngine(engine)}`);
+        say(
+          `chaos: seed ${seed}, ${cycles} cycles at ${rate}/s, ${bridges} bridges, Mosquitto, ${describeEngine(engine)}`,
+        );
         reports.push(
-          await runChaos({ engine, cycles, seed, perSecond: rate, say, signal: interrupted.signal }),
+          await runChaos({ engine, cycles, seed, perSecond: rate, bridges, say, signal: interrupted.signal }),
         );
       }
       answer(reports.length === 1 ? reports[0] : reports, options.json);
-      const clean = reports.every((report) => isClean(report) && report.conservationBroken.length === 0);
+      const clean = reports.every(
+        (report) => isClean(report) && report.conservationBroken.length === 0 && !threwAway(report),
+      );
       process.exitCode = clean ? 0 : 1;
     },
   );

@@ -45,6 +45,7 @@ export interface World {
 
 export interface WorldOptions {
   readonly engine: Engine;
+  /** More than one share a group; one has none, as in a city of one bridge. */
   readonly bridges: number;
   readonly diskMegabytes: number;
   /** PostgreSQL's, beside those of `npm start`. */
@@ -116,6 +117,7 @@ async function assemble(
       folder,
       settings: {
         MQTT_VERSION: '5',
+        ...(howMany > 1 ? { MQTT_SHARE_GROUP: 'chaos' } : {}),
         MQTT_KEEP_ALIVE_S: '5',
         BRIDGE_DATABASE_TIMEOUT_MS: '5000',
         LOG_LEVEL: 'info',

@@ -7,7 +7,8 @@ import { Conservation } from './conservation.ts';
 import { endHungConnections } from './hung-database.ts';
 import { Intake } from './intake.ts';
 import { type BridgeCounts, type CodecCost, createBridgeMetrics } from './metrics.ts';
-import { MqttSession } from './mqtt-session.ts';
+import { MqttSession, type SessionOptions } from './mqtt-session.ts';
+import { UntimedFrames } from './untimed-frames.ts';
 
 export interface BridgeDependencies {
   readonly pool: Pool;
@@ -19,6 +20,12 @@ export interface BridgeDependencies {
 export interface Bridge extends Running {
   counts(): BridgeCounts;
 }
+
+/** What the bridge reads. */
+export const BRIDGE_TOPIC_FILTERS: readonly string[] = [...CHIRPSTACK_TOPIC_FILTERS, ...TTS_TOPIC_FILTERS];
+
+/** A bridge that leaves its group takes what its session holds, and no more; it tells how that goes. */
+export type Leaving = Required<Pick<SessionOptions, 'onConnected' | 'onDisconnected'>>;
 
 /**
  * MQTT in, frames and measurements committed, then acknowledged. The order of processing:
@@ -34,7 +41,11 @@ export interface Bridge extends Running {
  * A message is acknowledged after it is committed and never before: whatever dies, the broker still has
  * it, and writing it again changes nothing.
  */
-export async function startBridge(config: BridgeConfig, dependencies: BridgeDependencies): Promise<Bridge> {
+export async function startBridge(
+  config: BridgeConfig,
+  dependencies: BridgeDependencies,
+  leaving?: Leaving,
+): Promise<Bridge> {
   const { pool, profiles, registry, log } = dependencies;
   await migrate(pool);
   await requireDurableCommits(pool);
@@ -45,6 +56,7 @@ export async function startBridge(config: BridgeConfig, dependencies: BridgeDepe
     profiles,
     profileVersionIds: await writer.registerProfiles(profiles.all()),
     assigned: new Map(),
+    untimed: new UntimedFrames(),
   };
   const sandbox = createSandbox();
   const metrics = createBridgeMetrics(registry, () => codecCosts(profiles, sandbox));
@@ -66,7 +78,8 @@ export async function startBridge(config: BridgeConfig, dependencies: BridgeDepe
   });
   const session = new MqttSession({
     ...config.mqtt,
-    topicFilters: [...CHIRPSTACK_TOPIC_FILTERS, ...TTS_TOPIC_FILTERS],
+    topicFilters: BRIDGE_TOPIC_FILTERS,
+    leaving: leaving !== undefined,
     log,
     readyToConnect: () => intake.room(),
     onDelivery: (delivery) => {
@@ -74,8 +87,14 @@ export async function startBridge(config: BridgeConfig, dependencies: BridgeDepe
       if (delivery.qos === 0) metrics.receivedAtQos0.inc();
       intake.take(delivery);
     },
-    onConnected: () => metrics.connect(true),
-    onDisconnected: () => metrics.connect(false),
+    onConnected: (version, connection) => {
+      metrics.connect(true);
+      leaving?.onConnected(version, connection);
+    },
+    onDisconnected: () => {
+      metrics.connect(false);
+      leaving?.onDisconnected();
+    },
   });
   session.start();
   conservation.start();

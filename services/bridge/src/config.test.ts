@@ -6,7 +6,7 @@ const NEEDED = { DATABASE_URL: 'postgres://veilleur@db/veilleur', MQTT_URL: 'mqt
 
 it('has sane defaults for all but the two addresses', () => {
   expect(readBridgeConfig(NEEDED)).toMatchObject({
-    mqtt: { version: 'auto', shareGroup: 'veilleur', window: 4000 },
+    mqtt: { version: 'auto', shareGroup: undefined, window: 4000 },
     batchSize: 1000,
     writers: 2,
     logLevel: 'info',

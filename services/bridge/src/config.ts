@@ -10,6 +10,7 @@ export interface BridgeConfig {
     readonly username: string | undefined;
     readonly password: string | undefined;
     readonly version: MqttVersion | 'auto';
+    /** Undefined: this bridge reads everything by itself. */
     readonly shareGroup: string | undefined;
     readonly keepAliveS: number;
     readonly sessionExpiryS: number;
@@ -43,7 +44,7 @@ const ENVIRONMENT = z.object({
   MQTT_SHARE_GROUP: z
     .string()
     .regex(/^[^/+#]+$/, 'may not hold /, + or #')
-    .default('veilleur'),
+    .optional(),
   MQTT_KEEP_ALIVE_S: z.coerce.number().int().min(5).max(3600).default(30),
   MQTT_SESSION_EXPIRY_S: z.coerce
     .number()

@@ -7,6 +7,7 @@ import { Conservation } from './conservation.ts';
 import { Intake } from './intake.ts';
 import { createBridgeMetrics } from './metrics.ts';
 import type { Delivery } from './mqtt-connection.ts';
+import { UntimedFrames } from './untimed-frames.ts';
 
 const DELIVERY: Delivery = {
   topic: 'application/1/device/70b3d5e75e000001/event/status',
@@ -48,6 +49,7 @@ describe('the conservation of messages', () => {
         profiles: await loadFirstPartyProfiles(),
         profileVersionIds: new Map(),
         assigned: new Map(),
+        untimed: new UntimedFrames(),
       },
       sandbox,
       metrics,

@@ -4,6 +4,7 @@ import { readLnsMessage } from '@veilleur/lns';
 import type { EventTime, FrameEntry } from '@veilleur/store';
 import { type DecodedFrame, decodedFrame } from './decoded-frame.ts';
 import { type Interpretation, type Message, quarantine } from './message.ts';
+import type { UntimedFrames } from './untimed-frames.ts';
 
 export interface Interpreter {
   readonly profiles: ProfileCatalogue;
@@ -11,6 +12,8 @@ export interface Interpreter {
   readonly profileVersionIds: ReadonlyMap<string, number>;
   /** Profiles that operators assigned, as far as this bridge has met them: they win over the LNS's word. */
   readonly assigned: ReadonlyMap<DevEui, string>;
+  /** Gives frames that tell no time one each. */
+  readonly untimed: Pick<UntimedFrames, 'timeOf'>;
 }
 
 /** No LoRaWAN event is older than LoRaWAN, and no server's clock is a day ahead. */
@@ -19,8 +22,8 @@ const CLOCK_TOLERANCE_MS = 24 * 3_600_000;
 
 /**
  * The way of a message, in order: read the event, place it in time, find the device's profile, decode.
- * A stranger's decoder runs later, for a whole batch (`decode-in-sandbox.ts`). Pure; never throws.
- * What cannot be read becomes a quarantine entry with its bytes.
+ * A stranger's decoder runs later, for a whole batch (`decode-in-sandbox.ts`). Pure but for
+ * what \`untimed\` remembers; never throws. What cannot be read becomes a quarantine entry with its bytes.
  */
 export function interpret(message: Message, interpreter: Interpreter): Interpretation {
   const reading = readLnsMessage(message.topic, message.payload);
@@ -35,10 +38,14 @@ export function interpret(message: Message, interpreter: Interpreter): Interpret
 }
 
 function interpretFrame(message: Message, frame: Frame, interpreter: Interpreter): Interpretation {
-  const received = placeInTime(frame.receivedAt, message.arrivedAt);
-  if (received === null) return implausibleTime(message, frame.receivedAt, frame.device.devEui);
+  const { devEui } = frame.device;
+  const received =
+    frame.receivedAt === null
+      ? ({ at: interpreter.untimed.timeOf(devEui, message.arrivedAt), source: 'reader' } as const)
+      : placeInTime(frame.receivedAt, message.arrivedAt);
+  if (received === null) return implausibleTime(message, frame.receivedAt, devEui);
   const matched = interpreter.profiles.match(frame.device);
-  const assigned = interpreter.assigned.get(frame.device.devEui);
+  const assigned = interpreter.assigned.get(devEui);
   const profile = assigned === undefined ? matched : interpreter.profiles.get(assigned);
   return {
     ...decode(

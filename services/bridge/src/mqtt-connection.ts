@@ -1,8 +1,8 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { VeilleurError } from '@veilleur/domain';
 import * as mqtt from 'mqtt-packet';
 import { Acknowledgements } from './acknowledgements.ts';
+import { MqttRefusals } from './mqtt-refusals.ts';
 
 export type MqttVersion = 4 | 5;
 
@@ -24,7 +24,12 @@ export interface ConnectionOptions {
   readonly username?: string | undefined;
   readonly password?: string | undefined;
   readonly version: MqttVersion;
+  /** Ends a session that is there, and begins with none. Off by default. */
+  readonly clean?: boolean;
+  /** Empty: no subscription is made, and the session brings what it holds. */
   readonly topicFilters: readonly string[];
+  /** Subscriptions that a session which is there may have and must not keep. */
+  readonly unwantedFilters?: readonly string[];
   readonly keepAliveS: number;
   readonly sessionExpiryS: number;
   /** How many messages may be on their way from the broker to their commit. */
@@ -33,16 +38,8 @@ export interface ConnectionOptions {
 }
 
 const CONNECT_TIMEOUT_MS = 15_000;
-/** CONNACK: the broker does not speak this version (3.1.1 return code 1, 5.0 reason code 0x84). */
-const VERSION_REFUSED = new Set([0x01, 0x84]);
-const REFUSALS: Readonly<Record<number, string>> = {
-  2: 'the client identifier was refused',
-  3: 'the broker is unavailable',
-  4: 'user name or password is wrong',
-  5: 'not authorised',
-  134: 'user name or password is wrong',
-  135: 'not authorised',
-};
+/** UNSUBACK of MQTT 5: there was such a subscription. */
+const UNSUBSCRIBED = 0;
 
 /**
  * One connection to the broker, from CONNECT to its end. The session behind it (subscriptions and what
@@ -55,6 +52,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
  */
 export class MqttConnection {
   readonly #options: ConnectionOptions;
+  readonly #refusals: MqttRefusals;
   readonly #socket: Socket;
   readonly #acknowledgements: Acknowledgements;
   readonly #ended: Promise<void>;
@@ -64,9 +62,12 @@ export class MqttConnection {
   #pubacks: number[] = [];
   #paused = false;
   #open = true;
+  #sessionPresent = false;
+  #unsubscribed: readonly string[] = [];
 
   /**
-   * Connects and subscribes.
+   * Connects, subscribes, then unsubscribes from what is not wanted: in this order nothing falls between,
+   * and what comes twice is known.
    *
    * @throws VeilleurError `mqtt_version_refused`, `mqtt_refused`, `mqtt_subscription_refused`, or
    *   `mqtt_unreachable`; all but the first are worth trying again.
@@ -84,6 +85,7 @@ export class MqttConnection {
 
   private constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#refusals = new MqttRefusals(options.url, options.version);
     const port = Number(options.url.port);
     const host = options.url.hostname.replace(/^\[|\]$/g, '');
     this.#socket =
@@ -106,6 +108,16 @@ export class MqttConnection {
     return this.#ended;
   }
 
+  /** The broker had a session by our name. */
+  get sessionPresent(): boolean {
+    return this.#sessionPresent;
+  }
+
+  /** Of the filters that were not wanted, those that the session had; only MQTT 5 tells. */
+  get unsubscribed(): readonly string[] {
+    return this.#unsubscribed;
+  }
+
   /** Tells the broker goodbye; the session stays there. */
   async close(): Promise<void> {
     if (this.#open) {
@@ -120,8 +132,13 @@ export class MqttConnection {
   #handshake(): Promise<void> {
     return new Promise((resolve, reject) => {
       const timeout = setTimeout(() => {
-        reject(this.#unreachable('it did not answer in time'));
+        reject(this.#refusals.unreachable('it did not answer in time'));
       }, CONNECT_TIMEOUT_MS);
+      const ready = () => {
+        clearTimeout(timeout);
+        this.#startKeepAlive();
+        resolve();
+      };
       const parser = mqtt.parser({ protocolVersion: this.#options.version });
       parser.on('packet', (packet) => {
         this.#lastHeardMs = performance.now();
@@ -129,38 +146,45 @@ export class MqttConnection {
         switch (packet.cmd) {
           case 'connack': {
             const code = packet.reasonCode ?? packet.returnCode ?? 0;
-            if (code !== 0) return reject(this.#refused(code));
-            return this.#subscribe();
+            if (code !== 0) return reject(this.#refusals.refused(code));
+            this.#sessionPresent = packet.sessionPresent;
+            if (!this.#subscribe() && !this.#unsubscribe()) ready();
+            return;
           }
           case 'suback': {
-            clearTimeout(timeout);
             const refused = packet.granted.findIndex((granted) => Number(granted) >= 0x80);
-            if (refused >= 0) return reject(this.#subscriptionRefused(this.#options.topicFilters[refused]));
-            this.#startKeepAlive();
-            return resolve();
+            if (refused >= 0)
+              return reject(this.#refusals.subscriptionRefused(this.#options.topicFilters[refused]));
+            if (!this.#unsubscribe()) ready();
+            return;
+          }
+          case 'unsuback': {
+            const { unwantedFilters = [] } = this.#options;
+            const codes = [packet.granted ?? []].flat();
+            this.#unsubscribed = unwantedFilters.filter((_, i) => codes[i] === UNSUBSCRIBED);
+            return ready();
           }
           case 'publish':
             return this.#deliver(packet);
           case 'disconnect':
             this.#socket.destroy();
-            return reject(this.#unreachable('it closed the connection'));
+            return reject(this.#refusals.unreachable('it closed the connection'));
           default:
         }
       });
       parser.on('error', (error) => {
         this.#socket.destroy();
-        // A broker that knows no MQTT 5 answers in the older form, which does not parse as the newer one.
         reject(
           this.#options.version === 5 && this.#keepAlive === undefined
-            ? this.#refused(0x84)
-            : this.#unreachable(`it sent what is not MQTT: ${error.message}`),
+            ? this.#refusals.versionRefused()
+            : this.#refusals.unreachable(`it sent what is not MQTT: ${error.message}`),
         );
       });
       this.#socket.on('data', (bytes: Buffer) => parser.parse(bytes));
-      this.#socket.on('error', (error) => reject(this.#unreachable(error.message, error)));
+      this.#socket.on('error', (error) => reject(this.#refusals.unreachable(error.message, error)));
       this.#socket.once('close', () => {
         clearTimeout(timeout);
-        reject(this.#unreachable('it closed the connection'));
+        reject(this.#refusals.unreachable('it closed the connection'));
       });
       this.#socket.once(this.#options.url.protocol === 'mqtts:' ? 'secureConnect' : 'connect', () =>
         this.#sendConnect(),
@@ -170,12 +194,13 @@ export class MqttConnection {
 
   #sendConnect(): void {
     const { clientId, username, password, version, keepAliveS, sessionExpiryS, window } = this.#options;
+    const { clean = false } = this.#options;
     this.#send({
       cmd: 'connect',
       protocolId: 'MQTT',
       protocolVersion: version,
       clientId,
-      clean: false,
+      clean,
       keepalive: keepAliveS,
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password: Buffer.from(password) }),
@@ -185,12 +210,20 @@ export class MqttConnection {
     });
   }
 
-  #subscribe(): void {
-    this.#send({
-      cmd: 'subscribe',
-      messageId: 1,
-      subscriptions: this.#options.topicFilters.map((topic) => ({ topic, qos: 1 })),
-    });
+  /** False when there is nothing to ask for. */
+  #subscribe(): boolean {
+    const { topicFilters } = this.#options;
+    if (topicFilters.length === 0) return false;
+    const subscriptions = topicFilters.map((topic) => ({ topic, qos: 1 as const }));
+    this.#send({ cmd: 'subscribe', messageId: 1, subscriptions });
+    return true;
+  }
+
+  #unsubscribe(): boolean {
+    const { unwantedFilters = [] } = this.#options;
+    if (!this.#sessionPresent || unwantedFilters.length === 0) return false;
+    this.#send({ cmd: 'unsubscribe', messageId: 2, unsubscriptions: [...unwantedFilters] });
+    return true;
   }
 
   #deliver(packet: mqtt.IPublishPacket): void {
@@ -253,46 +286,5 @@ export class MqttConnection {
     if (this.#open && this.#socket.writable) {
       mqtt.writeToStream(packet, this.#socket, { protocolVersion: this.#options.version });
     }
-  }
-
-  get #broker(): string {
-    return `the broker at ${this.#options.url.host}`;
-  }
-
-  #refused(code: number): VeilleurError {
-    if (VERSION_REFUSED.has(code)) {
-      return new VeilleurError(
-        'mqtt_version_refused',
-        `${this.#broker} does not speak MQTT ${this.#options.version}`,
-      );
-    }
-    return new VeilleurError(
-      'mqtt_refused',
-      `${this.#broker} refused us: ${REFUSALS[code] ?? `reason code ${code}`}`,
-      {
-        remedy:
-          'Check MQTT_USERNAME, MQTT_PASSWORD and MQTT_CLIENT_ID, and what the broker allows that user.',
-        retryable: true,
-      },
-    );
-  }
-
-  #subscriptionRefused(filter: string | undefined): VeilleurError {
-    return new VeilleurError(
-      'mqtt_subscription_refused',
-      `${this.#broker} refused the subscription ${filter}`,
-      {
-        remedy: 'Allow this user to read that topic in the access list of the broker.',
-        retryable: true,
-      },
-    );
-  }
-
-  #unreachable(why: string, cause?: unknown): VeilleurError {
-    return new VeilleurError('mqtt_unreachable', `${this.#broker} cannot be used: ${why}`, {
-      remedy: 'Check that the broker runs and that MQTT_URL names it.',
-      retryable: true,
-      cause,
-    });
   }
 }

@@ -3,24 +3,36 @@ import { messageOf, VeilleurError } from '@veilleur/domain';
 import type { Logger } from '@veilleur/runtime';
 import { type ConnectionOptions, MqttConnection, type MqttVersion } from './mqtt-connection.ts';
 
-export interface SessionOptions extends Omit<ConnectionOptions, 'version' | 'topicFilters'> {
+export interface SessionOptions
+  extends Omit<ConnectionOptions, 'version' | 'clean' | 'topicFilters' | 'unwantedFilters'> {
   /** `auto` tries MQTT 5 and falls back to 3.1.1 where the broker refuses it. */
   readonly version: MqttVersion | 'auto';
   readonly topicFilters: readonly string[];
   /**
    * Under MQTT 5 bridges of one group share the load (`$share`). MQTT 3.1.1 has no shared subscriptions:
-   * there one bridge reads everything.
+   * there, and without a group, one bridge reads everything.
    */
   readonly shareGroup: string | undefined;
+  /** Unsubscribes instead: the session brings what it holds, and nothing that is new. */
+  readonly leaving?: boolean;
   readonly log: Logger;
   /** Awaited before each connection. */
   readonly readyToConnect: () => Promise<void>;
-  readonly onConnected?: (version: MqttVersion) => void;
+  readonly onConnected?: (
+    version: MqttVersion,
+    connection: Pick<MqttConnection, 'sessionPresent' | 'unsubscribed'>,
+  ) => void;
   readonly onDisconnected?: () => void;
 }
 
 const FIRST_RETRY_MS = 250;
-const LONGEST_RETRY_MS = 10_000;
+/** Until a bridge is back, a Mosquitto that was restarted throws away what is for its group. */
+const LONGEST_RETRY_MS = 2000;
+/**
+ * A connection that ends sooner is not made again at once: two bridges of one name cut each other's, and
+ * Mosquitto 2.0 does not tell them why.
+ */
+const SHORT_LIVED_MS = 1000;
 
 /** A session with the broker that lives on over connections: it reconnects for as long as it is not stopped. */
 export class MqttSession {
@@ -52,18 +64,30 @@ export class MqttSession {
       try {
         await this.#options.readyToConnect();
         if (this.#stopping.signal.aborted) return;
-        this.#connection = await MqttConnection.open(this.#connectionOptions());
-        if (this.#stopping.signal.aborted) await this.#connection.close();
-        retryMs = FIRST_RETRY_MS;
+        const connection = await MqttConnection.open(this.#connectionOptions());
+        this.#connection = connection;
+        if (this.#stopping.signal.aborted) await connection.close();
+        const openedMs = performance.now();
         log.info({
           event: 'bridge.mqtt.connect',
           broker: this.#options.url.host,
           mqttVersion: this.#version,
         });
-        this.#options.onConnected?.(this.#version);
-        await this.#connection.ended;
+        this.#options.onConnected?.(this.#version, connection);
+        await connection.ended;
         this.#options.onDisconnected?.();
-        log.info({ event: 'bridge.mqtt.disconnect', broker: this.#options.url.host });
+        const isShortLived = performance.now() - openedMs < SHORT_LIVED_MS;
+        log.info({
+          event: 'bridge.mqtt.disconnect',
+          broker: this.#options.url.host,
+          ...(isShortLived
+            ? { remedy: 'Where this goes on, see that no other bridge has this MQTT_CLIENT_ID.' }
+            : {}),
+        });
+        if (isShortLived) {
+          await this.#pause(retryMs);
+          retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+        } else retryMs = FIRST_RETRY_MS;
       } catch (thrown) {
         if (this.#fallsBack(thrown)) continue;
         log.warn({
@@ -72,10 +96,7 @@ export class MqttSession {
           remedy: thrown instanceof VeilleurError ? thrown.remedy : undefined,
           retryInMs: retryMs,
         });
-        // Bridges that lost the same broker come back at different moments.
-        await delay(retryMs * (0.5 + Math.random()), undefined, { signal: this.#stopping.signal }).catch(
-          () => {},
-        );
+        await this.#pause(retryMs);
         retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
       } finally {
         this.#connection = undefined;
@@ -83,13 +104,23 @@ export class MqttSession {
     }
   }
 
+  /** Bridges that lost the same broker come back at different moments. */
+  async #pause(ms: number): Promise<void> {
+    const { signal } = this.#stopping;
+    await delay(ms * (0.5 + Math.random()), undefined, { signal }).catch(() => {});
+  }
+
   #connectionOptions(): ConnectionOptions {
-    const { shareGroup, topicFilters } = this.#options;
-    const shared = this.#version === 5 && shareGroup !== undefined;
+    const { shareGroup, topicFilters: plain, leaving = false } = this.#options;
+    const isShared = this.#version === 5 && shareGroup !== undefined;
+    const shared = isShared ? plain.map((filter) => `$share/${shareGroup}/${filter}`) : [];
+    const wanted = isShared ? shared : plain;
     return {
       ...this.#options,
       version: this.#version,
-      topicFilters: shared ? topicFilters.map((filter) => `$share/${shareGroup}/${filter}`) : topicFilters,
+      topicFilters: leaving ? [] : wanted,
+      // A session from before it had a group would bring everything twice.
+      unwantedFilters: leaving ? [...plain, ...shared] : isShared ? plain : [],
     };
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeConnack } from './doctor-broker.ts';
+import { judgeConnack, judgeGroup } from './doctor-broker.ts';
 
 const DAY_S = 86_400;
 const judge = (properties: Parameters<typeof judgeConnack>[0]['properties'], wanted = 7 * DAY_S) =>
@@ -34,3 +34,21 @@ describe('what a broker grants in its CONNACK', () => {
     );
   });
 });
+
+it.each([
+  ['mosquitto version 2.0.11', 'city', 1],
+  ['mosquitto version 2.0.11', undefined, 0],
+  ['mosquitto version 2.0.11', '', 0],
+  [undefined, 'city', 0],
+])(
+  '%s with the group %s: %i warnings that shared subscriptions are forgotten',
+  (version, group, warnings) => {
+    const findings = judgeGroup(version, group);
+    expect(findings).toHaveLength(warnings);
+    for (const { verdict, finding, remedy } of findings) {
+      expect(verdict).toBe('warning');
+      expect(finding).toContain('MQTT_SHARE_GROUP is city');
+      expect(remedy).toContain('one bridge without a group');
+    }
+  },
+);

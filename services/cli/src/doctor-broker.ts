@@ -36,7 +36,7 @@ export async function judgeBroker(
     return [
       say(
         'warning',
-        'MQTT_URL is not set: npm start brings a broker whose queue lives in memory',
+        'MQTT_URL is not set: npm start brings a broker that keeps nothing over a restart; the network server must keep what is not stored yet',
         'For a city: a Mosquitto with persistence (infra/mosquitto), and MQTT_URL.',
       ),
     ];
@@ -51,7 +51,7 @@ export async function judgeBroker(
     }
     try {
       const grants = version === 5 ? judgeConnack(opened.connack, wanted, outage) : [OLD_VERSION];
-      return [...grants, ...(await look(opened.client, listenMs))];
+      return [...grants, ...(await look(opened.client, listenMs, environment.MQTT_SHARE_GROUP))];
     } finally {
       // The session of this visit ends with it.
       await opened.client.endAsync(false, version === 5 ? { properties: { sessionExpiryInterval: 0 } } : {});
@@ -108,7 +108,11 @@ export function judgeConnack(
   return findings;
 }
 
-async function look(client: MqttClient, listenMs: number): Promise<Finding[]> {
+async function look(
+  client: MqttClient,
+  listenMs: number,
+  shareGroup: string | undefined,
+): Promise<Finding[]> {
   const facts = new Map<SysFact, string>();
   const heard = [0, 0, 0];
   client.on('message', (topic, payload, { qos, retain }) => {
@@ -125,6 +129,7 @@ async function look(client: MqttClient, listenMs: number): Promise<Finding[]> {
   await delay(Math.max(listenMs, 300));
   return [
     ...judgeSys(facts),
+    ...judgeGroup(facts.get('version'), shareGroup),
     ...judgeHeard(
       heard,
       listenMs,
@@ -159,6 +164,18 @@ function judgeSys(facts: ReadonlyMap<SysFact, string>): Finding[] {
     );
   }
   return findings;
+}
+
+/** @param version As Mosquitto tells it under $SYS, such as `mosquitto version 2.0.11`. */
+export function judgeGroup(version: string | undefined, shareGroup: string | undefined): Finding[] {
+  if (!shareGroup || !/mosquitto/i.test(version ?? '')) return [];
+  return [
+    say(
+      'warning',
+      `MQTT_SHARE_GROUP is ${shareGroup}, and Mosquitto forgets shared subscriptions whenever it restarts: what is published before a bridge is back is acknowledged and thrown away`,
+      'Run one bridge without a group, or a broker that keeps shared subscriptions (EMQX with durable sessions), or stop the network server over a restart of Mosquitto.',
+    ),
+  ];
 }
 
 function judgeHeard(

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { VeilleurError } from '@veilleur/domain';
 import type { Running } from '@veilleur/runtime';
 import { Aedes } from 'aedes';
+import { AcknowledgeAfterCommit, type CommittingReader } from './acknowledge-after-commit.ts';
 import type { StackConfig } from './config.ts';
 
 export type EmbeddedBroker = Running & { readonly url: string };
@@ -11,13 +12,19 @@ export type EmbeddedBroker = Running & { readonly url: string };
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
 /**
- * A broker in this process, MQTT 3.1.1. What it has not yet delivered lives in memory: for a city, use
- * Mosquitto or EMQX with persistence.
+ * A broker in this process, MQTT 3.1.1. It keeps nothing over a restart, and promises nothing: what the
+ * bridge reads is acknowledged when it is committed (`acknowledge-after-commit.ts`), so that the publisher
+ * keeps what is not. A network server keeps little, and in memory: for outages of hours, use Mosquitto or
+ * EMQX with persistence.
  *
+ * @param bridge Whose acknowledgements say that a message is committed.
  * @throws VeilleurError `port_in_use`, `port_forbidden`, `broker_open` when it would listen beyond this
  *   machine without a password.
  */
-export async function startEmbeddedBroker(options: StackConfig['embeddedBroker']): Promise<EmbeddedBroker> {
+export async function startEmbeddedBroker(
+  options: StackConfig['embeddedBroker'],
+  bridge: CommittingReader,
+): Promise<EmbeddedBroker> {
   const { host, port, username, password } = options;
   if (!LOOPBACK.test(host) && (username === undefined || password === undefined)) {
     throw new VeilleurError('broker_open', `the embedded broker would listen on ${host} without a password`, {
@@ -28,6 +35,7 @@ export async function startEmbeddedBroker(options: StackConfig['embeddedBroker']
     authenticate: (_client, name, secret, done) =>
       done(null, username === undefined || (name === username && secret?.toString() === password)),
   });
+  new AcknowledgeAfterCommit(broker, bridge);
   const server = createServer(broker.handle);
   try {
     server.listen(port, host);
