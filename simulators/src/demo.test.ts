@@ -2,8 +2,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { Aedes } from 'aedes';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { runDemo } from './demo.ts';
-import type { Uplink } from './device.ts';
-import { fleetOf } from './fixtures/fleet.ts';
+import { every, fleetOf } from './fixtures/fleet.ts';
+import type { Uplink } from './fleet.ts';
 
 const CATCH_UP_MS = 5 * 60_000;
 
@@ -42,7 +42,8 @@ async function startBroker(port = 0) {
   };
 }
 
-const names = (uplinks: Iterable<Uplink>) => [...uplinks].map(({ devEui, fCnt }) => `${devEui} ${fCnt}`);
+const names = (uplinks: Iterable<Uplink>) =>
+  [...uplinks].map(({ device, frame }) => `${device.devEui} ${frame.fCnt}`);
 
 const cleanUp: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -65,7 +66,7 @@ describe('the demo', () => {
     });
     cleanUp.push(() => demo.stop());
     await vi.waitFor(() => expect(caughtUp).toHaveBeenCalledOnce(), { timeout: 10_000 });
-    expect(demo.counts).toEqual({ water: 100, gas: 50, electricity: 50, lighting: 100 });
+    expect(demo.counts).toEqual({ water: 100, gas: 50, electricity: 55, lighting: 100 });
     expect(caughtUp).toHaveBeenCalledWith(demo.counts);
     expect(broker.received).toEqual(names(fleet.uplinks(new Date(nowMs - CATCH_UP_MS), new Date(nowMs + 1))));
   });
@@ -77,12 +78,12 @@ describe('the demo', () => {
     let published = 0;
     const demo = await runDemo({
       url: broker.url,
-      fleet: fleetOf({ periodS: 1 }),
+      fleet: fleetOf(every(1)),
       catchUpMs: 0,
       onPublished: (uplink) => {
         published += 1;
         // A timer may fire within the millisecond before.
-        if (uplink.at.getTime() > Date.now() + 1) early.push(uplink.event.time);
+        if (uplink.at.getTime() > Date.now() + 1) early.push(uplink.at.toISOString());
       },
     });
     cleanUp.push(() => demo.stop());
@@ -120,7 +121,7 @@ describe('the demo', () => {
     const expected = names(fleet.uplinks(new Date(nowMs - CATCH_UP_MS), new Date(nowMs + 1)));
     expect(second.received.length).toBeGreaterThan(0);
     expect(new Set([...first.received, ...second.received])).toEqual(new Set(expected));
-    expect(demo.counts).toEqual({ water: 100, gas: 50, electricity: 50, lighting: 100 });
+    expect(demo.counts).toEqual({ water: 100, gas: 50, electricity: 55, lighting: 100 });
     expect(troubles).toEqual([expect.stringContaining('the demo waits for it')]);
   });
 

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, VeilleurError } from '@veilleur/domain';
 import { connect, type MqttClient } from 'mqtt';
-import type { Uplink } from './device.ts';
-import type { Fleet } from './fleet.ts';
+import type { Medium } from './emission.ts';
+import type { Fleet, Uplink } from './fleet.ts';
 import { InFlightWindow } from './in-flight-window.ts';
-import type { Medium } from './model.ts';
 
 export interface DemoOptions {
   /** `mqtt://host:1883` or `mqtts://`. */
@@ -64,13 +63,13 @@ export async function runDemo(options: DemoOptions): Promise<RunningDemo> {
   const window = new InFlightWindow(options.maxInFlight ?? 200);
 
   const publish = (uplink: Uplink) => {
-    client.publish(uplink.topic, JSON.stringify(uplink.event), { qos: 1 }, (error) => {
+    client.publish(uplink.topic, uplink.payload, { qos: 1 }, (error) => {
       window.leave();
       if (error) {
         if (!stopping.signal.aborted) options.onTrouble?.(error);
         return;
       }
-      counts[uplink.medium] += 1;
+      counts[uplink.device.medium] += 1;
       options.onPublished?.(uplink);
     });
   };

@@ -1,5 +1,6 @@
 import type { DevEui } from '@veilleur/domain';
-import type { Medium } from './model.ts';
+
+export type Medium = 'water' | 'gas' | 'electricity' | 'lighting';
 
 /** A device as the radio and the network server see it. The object is the same for all its emissions. */
 export interface EmittingDevice {

@@ -1,151 +1,80 @@
-import { VeilleurError } from '@veilleur/domain';
-import {
-  createDevice,
-  type Encode,
-  MAX_DEVICES_A_MEDIUM,
-  type SimulatedDevice,
-  type Uplink,
-} from './device.ts';
-import { createElectricityMeter } from './electricity-meter.ts';
-import { createGasMeter } from './gas-meter.ts';
-import { LightingCalendar } from './lighting-calendar.ts';
-import { createLuminaire } from './luminaire.ts';
-import { MEDIA, type Medium, type Model, type Setting } from './model.ts';
-import { type Place, placeOf, SECTORS, type Sector } from './quarter.ts';
-import { derive, hash, type Key } from './seeded.ts';
-import { createWaterMeter } from './water-meter.ts';
+import { type City, createCity } from './city/city.ts';
+import type { CityDevice } from './city/city-device.ts';
+import { type CityPlanInput, parseCityPlan } from './city/plan.ts';
+import { createDemoRadio, type HeardFrame } from './demo-radio.ts';
+import type { Encode } from './device.ts';
+import { createWording } from './lns/messages.ts';
+import { gatewaysAround } from './radio/plan.ts';
 
-export interface FleetOptions {
-  /** The same seed is the same fleet, to the byte, on every machine and at every start. */
-  readonly seed: number;
+/** What a device sent, as its network server publishes it. */
+export interface Uplink {
+  /** When the network server received it. */
+  readonly at: Date;
+  readonly topic: string;
+  /** ChirpStack v4's `up` event, JSON encoding. */
+  readonly payload: string;
+  readonly frame: HeardFrame;
+  readonly device: CityDevice;
+}
+
+/** How many there are of each. */
+export interface FleetSize {
   readonly water: number;
   readonly gas: number;
   readonly electricity: number;
   readonly luminaires: number;
-  /** How often each device reports. */
-  readonly periodS: number;
-  /** When all meters start to count. Default 2026-01-01T00:00Z. */
-  readonly installedAt?: Date;
+  readonly cabinets: number;
+  /** All of them, public buildings and water districts included. */
+  readonly devices: number;
 }
 
-/** A quarter's worth of devices that report every minute: far more often than real ones, to be watched. */
-export const DEMO_FLEET: FleetOptions = {
-  seed: 1,
-  water: 20,
-  gas: 10,
-  electricity: 10,
-  luminaires: 20,
-  periodS: 60,
-};
-
-const DEFAULT_INSTALLATION = new Date('2026-01-01T00:00:00Z');
-
 export interface Fleet {
-  readonly devices: readonly SimulatedDevice[];
+  readonly city: City;
+  readonly size: FleetSize;
   /** Every uplink received from `from` (included) to `to` (not), in time order, made as they are asked for. */
   uplinks(from: Date, to: Date): Iterable<Uplink>;
 }
 
-/**
- * Pure: everything follows from the options, the device and the time. A fleet that is made again, tomorrow
- * or elsewhere, goes on with the same meters.
- *
- * @throws VeilleurError `fleet_options_invalid`
- */
-export function createFleet(options: FleetOptions, encode: Encode): Fleet {
-  check(options);
-  const { seed, installedAt = DEFAULT_INSTALLATION } = options;
-  const installedAtMs = installedAt.getTime();
-  const periodMs = options.periodS * 1000;
-  const city = derive(hash(derive(0, 'city'), seed), 'Veilleur');
-  const weather = derive(city, 'weather');
-  const lighting = lightingBySector(city, installedAtMs);
+/** On a town hall, a water tower and a school. */
+const GATEWAYS = 3;
 
-  const deviceAt = (medium: Medium, number: number): SimulatedDevice => {
-    const place = placeOf(medium, number);
-    const key = hash(derive(city, medium), number);
-    const setting: Setting = { key, weather, number, installedAtMs };
-    const model = createModel(medium, setting, place, lighting);
-    return createDevice({ key, seed, number, medium, model, place, installedAtMs, periodMs, encode });
-  };
-  const devices = MEDIA.flatMap((medium) =>
-    Array.from({ length: countOf(options, medium) }, (_, number) => deviceAt(medium, number)),
-  );
-  // Each device reports once a period at its own offset, so one order holds for every period.
-  const byOffset = devices.toSorted((a, b) => a.firstReportAt.getTime() - b.firstReportAt.getTime());
+/**
+ * A city behind a network server that hears every frame: for a demo, and for whoever wants frames without
+ * losses. Pure: everything follows from the plan, the device and the time. A fleet that is made again,
+ * tomorrow or elsewhere, goes on with the same meters and repeats the same bytes.
+ *
+ * @throws VeilleurError `city_plan_invalid`, `fault_plan_invalid`
+ */
+export function createFleet(input: CityPlanInput, encode: Encode): Fleet {
+  const { position } = parseCityPlan(input);
+  const city = createCity(input, encode);
+  const gateways = gatewaysAround(position, GATEWAYS, 0.85 * position.radius_km);
+  const families = new Map(city.models.families.map((family) => [family.id, family]));
+  const heard = createDemoRadio(gateways, {
+    installed_s: city.models.installed_s,
+    periodOf_s: ({ device }) => families.get((device as CityDevice).familyId)?.period_s ?? 0,
+  });
+  const word = createWording('chirpstack-v4-json', gateways);
+  const count = (family: CityDevice['familyId']) => families.get(family)?.count ?? 0;
 
   return {
-    devices,
+    city,
+    size: {
+      water: count('water'),
+      gas: count('gas'),
+      electricity: count('electricity'),
+      luminaires: count('lighting'),
+      cabinets: count('cabinet'),
+      devices: city.deviceCount,
+    },
     *uplinks(from, to) {
-      const firstRound = Math.max(0, Math.floor((from.getTime() - installedAtMs) / periodMs));
-      for (let n = firstRound; byOffset.length > 0; n++) {
-        for (const device of byOffset) {
-          const atMs = device.firstReportAt.getTime() + n * periodMs;
-          if (atMs >= to.getTime()) return;
-          if (atMs >= from.getTime()) yield device.uplink(n);
-        }
+      for (const emission of city.emissions(from, to)) {
+        const frame = heard(emission);
+        const message = word(frame);
+        if (typeof message?.payload !== 'string') continue;
+        const { topic, payload } = message;
+        yield { at: frame.receivedAt, topic, payload, frame, device: emission.device };
       }
     },
   };
-}
-
-interface SectorLighting {
-  readonly calendar: LightingCalendar;
-  readonly transformer: Key;
-}
-
-function lightingBySector(city: Key, installedAtMs: number): ReadonlyMap<Sector, SectorLighting> {
-  return new Map(
-    SECTORS.map((sector) => [
-      sector,
-      {
-        calendar: new LightingCalendar(sector.program, installedAtMs),
-        transformer: derive(city, `transformer ${sector.id}`),
-      },
-    ]),
-  );
-}
-
-function createModel(
-  medium: Medium,
-  setting: Setting,
-  place: Place,
-  lighting: ReadonlyMap<Sector, SectorLighting>,
-): Model {
-  switch (medium) {
-    case 'water':
-      return createWaterMeter(setting);
-    case 'gas':
-      return createGasMeter(setting);
-    case 'electricity':
-      return createElectricityMeter(setting);
-    case 'lighting': {
-      const sector = lighting.get(place.sector);
-      if (sector === undefined) throw new RangeError(`no lighting in sector ${place.sector.id}`);
-      return createLuminaire(setting, sector.calendar, sector.transformer);
-    }
-  }
-}
-
-function countOf(options: FleetOptions, medium: Medium): number {
-  return medium === 'lighting' ? options.luminaires : options[medium];
-}
-
-function check(options: FleetOptions): void {
-  const wrong = [
-    ...MEDIA.filter((medium) => !isCount(countOf(options, medium))).map(
-      (medium) => `the number of ${medium}`,
-    ),
-    ...(Number.isSafeInteger(options.seed) ? [] : ['seed']),
-    ...(Number.isInteger(options.periodS) && options.periodS > 0 ? [] : ['periodS']),
-    ...(Number.isNaN(options.installedAt?.getTime() ?? 0) ? ['installedAt'] : []),
-  ];
-  if (wrong.length === 0) return;
-  throw new VeilleurError('fleet_options_invalid', `not usable: ${wrong.join(', ')}`, {
-    remedy: `Give whole numbers: up to ${MAX_DEVICES_A_MEDIUM} devices a medium, and a period of a second or more.`,
-  });
-}
-
-function isCount(value: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value <= MAX_DEVICES_A_MEDIUM;
 }

@@ -1,5 +1,26 @@
-export type { ChirpStackUplink } from './chirpstack.ts';
+export { cityDevEui } from './city/city-device.ts';
+export type {
+  Comparison,
+  ComparisonContext,
+  ComparisonResult,
+  Finding,
+  Holdings,
+} from './conscience/comparison.ts';
+export {
+  COMPARISONS,
+  judge,
+  NOT_THERE_YET,
+  type Verdict,
+} from './conscience/conscience.ts';
+export type { Knowledge } from './conscience/knowledge.ts';
 export { type DemoCounts, type DemoOptions, type RunningDemo, runDemo } from './demo.ts';
-export { type Encode, type SimulatedDevice, simulatedDevEui, type Uplink } from './device.ts';
-export { createFleet, DEMO_FLEET, type Fleet, type FleetOptions } from './fleet.ts';
-export type { Medium, Truth } from './model.ts';
+export { DEMO_EVERY_S, demoPlan } from './demo-plan.ts';
+export type { Encode } from './device.ts';
+export { createFleet, type Fleet, type FleetSize, type Uplink } from './fleet.ts';
+export { deviceLines } from './run/device-lines.ts';
+export { startGenerator } from './run/generator.ts';
+export type { GeneratorProgress, GeneratorResult, Order, Probe } from './run/generator-messages.ts';
+export { type DeviceScale, type Overrides, planRun, type RunPlan, type Speed } from './run/run-plan.ts';
+export { SCENARIO_FORMATS, SCENARIO_LEVELS, type Scenario, scenarioJsonSchema } from './run/scenario.ts';
+export { loadScenario, shippedScenarios } from './run/scenario-file.ts';
+export { createSource } from './run/source.ts';

@@ -53,15 +53,6 @@ export function weightedIndex(share: number, weights: readonly number[]): number
   return weights.length - 1;
 }
 
-/** A UUID made of a key and a number: version 4 in form (RFC 9562, clause 5.4), repeatable in content. */
-export function uuid(key: Key, n: number): string {
-  const a = hex32(hash(key, n));
-  const b = hex32(hash(hash(key, 1), n));
-  const c = hex32(((hash(hash(key, 2), n) & 0x3fffffff) | 0x80000000) >>> 0);
-  const d = hex32(hash(hash(key, 3), n));
-  return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-${c.slice(0, 4)}-${c.slice(4)}${d}`;
-}
-
 /** Eight hexadecimal digits. */
 export function hex32(value: number): string {
   return value.toString(16).padStart(8, '0');

@@ -207,6 +207,11 @@ describeOnEachEngine('the API', (engine) => {
       '/api/devices/{devEui}/measurements',
       '/api/ledger',
       '/api/overview',
+      '/api/points',
+      '/api/points/{code}',
+      '/api/points/{code}/consumption',
+      '/api/sites',
+      '/api/sites/{code}/consumption',
       '/health',
       '/ready',
     ]);

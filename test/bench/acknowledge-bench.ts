@@ -14,6 +14,7 @@ import { connectAsync } from 'mqtt';
 import { Intake } from '../../services/bridge/src/intake.ts';
 import { createBridgeMetrics } from '../../services/bridge/src/metrics.ts';
 import { MqttSession } from '../../services/bridge/src/mqtt-session.ts';
+import { UntimedFrames } from '../../services/bridge/src/untimed-frames.ts';
 import { until } from '../support/bridge-under-test.ts';
 import { publishAll, startMosquitto } from '../support/brokers.ts';
 import { chirpStackV4Uplink } from '../support/events.ts';
@@ -127,6 +128,7 @@ export async function measureAcknowledge(): Promise<AcknowledgeFigures[]> {
         profiles,
         profileVersionIds: await writer.registerProfiles(profiles.all()),
         assigned: new Map(),
+        untimed: new UntimedFrames(),
       },
       sandbox,
       metrics,

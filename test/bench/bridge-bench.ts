@@ -22,7 +22,7 @@ export interface BridgeFigures {
 }
 
 /**
- * A fleet's frames wait at the broker, and one bridge takes them from there into the database: the time
+ * A city's frames wait at the broker, and one bridge takes them from there into the database: the time
  * from the first to the last commit. Frames of all four kinds; the water ones carry hourly history.
  */
 export async function measureBridge(seed: number): Promise<BridgeFigures[]> {
@@ -62,21 +62,19 @@ export async function measureBridge(seed: number): Promise<BridgeFigures[]> {
 
 async function messagesOf(seed: number) {
   const profiles = await loadFirstPartyProfiles();
-  const sizes = {
-    water: DEVICES_A_MEDIUM,
-    gas: DEVICES_A_MEDIUM,
-    electricity: DEVICES_A_MEDIUM,
-    luminaires: DEVICES_A_MEDIUM,
+  const plan = {
+    seed,
+    households: { count: DEVICES_A_MEDIUM, water: 1, gas: 1, electricity: 1 },
+    waterDistricts: 0,
+    lighting: { luminaires: DEVICES_A_MEDIUM, lampsPerCabinet: DEVICES_A_MEDIUM },
+    reportEvery_s: { cabinet: 3600 },
   };
-  const fleet = createFleet({ seed, ...sizes, periodS: 3600 }, (id, data) => {
+  const fleet = createFleet(plan, (id, data) => {
     const encode = profiles.get(id)?.encode;
     if (encode === undefined) throw new Error(`profile ${id} has no encoder`);
     return encode(data);
   });
   const from = new Date('2026-03-01T00:00:00Z');
   const to = new Date(from.getTime() + HOURS * 3_600_000);
-  return Array.from(fleet.uplinks(from, to), ({ topic, event }) => ({
-    topic,
-    payload: JSON.stringify(event),
-  }));
+  return Array.from(fleet.uplinks(from, to), ({ topic, payload }) => ({ topic, payload }));
 }

@@ -1,4 +1,7 @@
-import { availableParallelism, cpus } from 'node:os';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Pool } from '@veilleur/store';
 import pgCopy from 'pg-copy-streams';
@@ -72,7 +75,7 @@ export async function measureDelivery(options: DeliveryOptions): Promise<Deliver
       measurementsPerSecond: 4 * sustained.uplinksPerSecond,
     });
 
-    const limit = await copyLimit(rig, Math.min(options.uplinks, 200_000));
+    const limit = await copyLimit(rig);
     report('copy', 'plain COPY of the same rows into the same tables, one connection', 0, limit);
     report('copy ratio', 'end to end against plain COPY', 0, {
       ratio: round(sustained.uplinksPerSecond / (limit.uplinksPerSecond ?? Number.NaN)),
@@ -176,34 +179,34 @@ function figuresOf({
 }
 
 /**
- * The newest `uplinks` frames and their measurements, taken out as COPY's text and brought into empty
- * tables of the same schema over one connection.
+ * All frames and measurements that were stored so far, taken out as COPY's text in the order in which
+ * they lie, and brought into the empty tables of another database over one connection.
  */
-async function copyLimit(rig: Rig, uplinks: number): Promise<Record<string, number>> {
+async function copyLimit(rig: Rig): Promise<Record<string, number>> {
+  const folder = await mkdtemp(join(tmpdir(), 'veilleur-bench-copy-'));
   const source = await rig.pool.connect();
   const other = await rig.freshDatabase();
   const target = await other.connect();
   try {
-    const tables = {
-      frame: `select * from frame order by stored_at desc limit ${uplinks}`,
-      measurement: `select * from measurement where reported_at >= (
-        select min(received_at) from (select received_at from frame order by stored_at desc limit ${uplinks}) newest)`,
-    };
     let seconds = 0;
+    let frames = 0;
     let rows = 0;
-    for (const [table, query] of Object.entries(tables)) {
-      const chunks: Buffer[] = [];
-      await pipeline(source.query(pgCopy.to(`copy (${query}) to stdout`)), async (bytes) => {
-        for await (const chunk of bytes) chunks.push(chunk as Buffer);
-      });
-      const startMs = performance.now();
+    for (const table of ['frame', 'measurement']) {
+      const file = join(folder, table);
+      await pipeline(
+        source.query(pgCopy.to(`copy (select * from ${table}) to stdout`)),
+        createWriteStream(file),
+      );
       const sink = target.query(pgCopy.from(`copy ${table} from stdin`));
-      await pipeline(chunks, sink);
+      const startMs = performance.now();
+      await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), sink);
       seconds += (performance.now() - startMs) / 1000;
       rows += sink.rowCount;
+      if (table === 'frame') frames = sink.rowCount;
+      await rm(file);
     }
     return {
-      uplinksPerSecond: Math.round(uplinks / seconds),
+      uplinksPerSecond: Math.round(frames / seconds),
       rowsPerSecond: Math.round(rows / seconds),
       rows,
     };
@@ -211,6 +214,7 @@ async function copyLimit(rig: Rig, uplinks: number): Promise<Record<string, numb
     source.release();
     target.release();
     await other.end();
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -3,11 +3,23 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { hasMosquitto } from '../support/brokers.ts';
 import { measureAcknowledge } from './acknowledge-bench.ts';
 import { measureBridge } from './bridge-bench.ts';
+import { type ConsumptionBenchOptions, measureConsumption } from './consumption-bench.ts';
 import { type DeliveryFigures, measureDelivery } from './delivery-bench.ts';
 import { measureProfiles } from './profiles-bench.ts';
 import { measureSandbox } from './sandbox-bench.ts';
+import { measureSimulator } from './simulator-bench.ts';
+import { measureTail } from './tail-bench.ts';
 
-const PARTS = ['sandbox', 'profiles', 'bridge', 'acknowledge', 'delivery'] as const;
+const PARTS = [
+  'sandbox',
+  'profiles',
+  'bridge',
+  'acknowledge',
+  'delivery',
+  'tail',
+  'consumption',
+  'simulator',
+] as const;
 type Part = (typeof PARTS)[number];
 
 /** Stated goals; exit status 1 when one is missed or something was lost. */
@@ -21,7 +33,15 @@ const GOALS = {
   fleetRatio: 0.9,
   /** A hundred million measurements against few. */
   historyRatio: 0.85,
+  simulatedEventsPerCpuSecond: 50_000,
+  /** One point's days over a year. */
+  pointYearP99Ms: 20,
+  /** 5,000 points by month over a year. */
+  districtMonthsMs: 300,
 };
+
+/** A city's points, and a year of days and months of each. */
+const CONSUMPTION: ConsumptionBenchOptions = { points: 500, days: 60, known: 20_000 };
 
 const whole = (text: string) => {
   const value = Number(text);
@@ -91,7 +111,31 @@ const delivery = hasMosquitto
   : undefined;
 missed.push(...(delivery ?? []).flatMap(missedGoals));
 
-const report = { seed: options.seed, sandbox, profiles, bridge, acknowledge, delivery, missed };
+const tail = await part('tail', measureTail);
+for (const { engine, lost } of tail ?? []) if (lost !== 0) missed.push(`tail, ${engine}: ${lost} lost`);
+const consumption = await part('consumption', () => measureConsumption(CONSUMPTION));
+for (const { engine, pointYearP99Ms, districtMonthsMs } of consumption ?? []) {
+  if (pointYearP99Ms > GOALS.pointYearP99Ms) missed.push(`${engine}: a point's year in ${pointYearP99Ms} ms`);
+  if (districtMonthsMs > GOALS.districtMonthsMs)
+    missed.push(`${engine}: a district's year in ${districtMonthsMs} ms`);
+}
+const simulator = await part('simulator', () => measureSimulator(options.seed));
+if (simulator !== undefined && simulator.eventsPerCpuSecond < GOALS.simulatedEventsPerCpuSecond) {
+  missed.push(`simulator: ${simulator.eventsPerCpuSecond} events a CPU second`);
+}
+
+const report = {
+  seed: options.seed,
+  sandbox,
+  profiles,
+  bridge,
+  acknowledge,
+  delivery,
+  tail,
+  consumption,
+  simulator,
+  missed,
+};
 process.stdout.write(`${JSON.stringify(report, null, options.json ? undefined : 2)}\n`);
 if (options.out !== undefined) writeFileSync(options.out, JSON.stringify(report, null, 2));
 process.exitCode = missed.length === 0 ? 0 : 1;

@@ -13,30 +13,47 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'packages/domain': [],
   'packages/lns': ['domain'],
   'packages/codec': ['domain'],
+  'packages/metering': ['domain'],
   'packages/store': ['domain'],
   'packages/runtime': [],
   'packages/local-postgres': ['domain'],
   'packages/provisioning': ['domain'],
+  'packages/operators': ['domain'],
   'services/bridge': ['domain', 'lns', 'codec', 'store', 'runtime'],
+  'services/consumption': ['domain', 'metering', 'operators', 'store', 'runtime'],
   'services/api': ['domain', 'store', 'runtime'],
-  'services/stack': ['domain', 'codec', 'store', 'runtime', 'local-postgres', 'bridge', 'api', 'simulators'],
+  'services/stack': [
+    'domain',
+    'codec',
+    'store',
+    'runtime',
+    'local-postgres',
+    'bridge',
+    'consumption',
+    'api',
+    'simulators',
+  ],
   'services/cli': [
     'domain',
     'lns',
     'codec',
+    'metering',
+    'operators',
     'store',
     'runtime',
     'local-postgres',
     'provisioning',
     'stack',
     'bridge',
+    'consumption',
     'api',
+    'simulators',
   ],
   simulators: ['domain', 'codec'],
 };
 
 /** Packages that read no clock, draw no random number, and touch neither files nor network. */
-const PURE = ['packages/domain', 'packages/lns'];
+const PURE = ['packages/domain', 'packages/lns', 'packages/metering'];
 
 async function roomsOnDisk(): Promise<string[]> {
   const rooms = ['simulators'];

@@ -179,7 +179,9 @@ describeOnEachEngine('the tail', (engine) => {
     await writeFrames(database.pool, [6], 600);
     await untilEffects(database.pool, 'echo', 121);
     const expected = Array.from({ length: 60 }, (_, i) => [400 + i, 500 + i]).flat();
-    expect((await told('echo')).map(([, fCnt]) => fCnt).sort()).toEqual([...expected, 600].sort());
+    expect((await told('echo')).map(([, fCnt]) => fCnt).sort((a, b) => a - b)).toEqual(
+      [...expected, 600].sort((a, b) => a - b),
+    );
   });
 
   it('is woken by NOTIFY within tens of milliseconds', async () => {
@@ -313,6 +315,8 @@ describeOnEachEngine('the tail', (engine) => {
     }
     await writing;
     const effects = await untilEffects(database.pool, consumer, count);
-    expect(effects.map(({ fCnt }) => fCnt).sort()).toEqual(Array.from({ length: count }, (_, i) => 1000 + i));
+    expect(effects.map(({ fCnt }) => fCnt).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: count }, (_, i) => 1000 + i),
+    );
   });
 });

@@ -9,6 +9,7 @@ export type {
   QuarantineEntry,
 } from './batch.ts';
 export { connect, isTransient, type Pool, requireDurableCommits } from './connect.ts';
+export * from './consumption/index.ts';
 export { accountForFrames, type EvidenceSource, type FrameAccount } from './ledger/account.ts';
 export { isInGap } from './ledger/explain-gaps.ts';
 export {

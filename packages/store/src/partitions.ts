@@ -2,6 +2,14 @@ import type { Pool } from './connect.ts';
 
 const DAY_MS = 86_400_000;
 
+type TimeTable =
+  | 'frame'
+  | 'device_event'
+  | 'measurement'
+  | 'operator_reading'
+  | 'consumption_hour'
+  | 'consumption_revision';
+
 /**
  * Sees to it that rows find their partition. On TimescaleDB the database does that by itself and the
  * procedure returns at once; it is asked once for each table and day, whichever database it is.
@@ -12,13 +20,16 @@ export class PartitionKeeper {
     frame: new Set<number>(),
     device_event: new Set<number>(),
     measurement: new Set<number>(),
+    operator_reading: new Set<number>(),
+    consumption_hour: new Set<number>(),
+    consumption_revision: new Set<number>(),
   };
 
   constructor(pool: Pool) {
     this.#pool = pool;
   }
 
-  async ensure(table: 'frame' | 'device_event' | 'measurement', moments: readonly Date[]): Promise<void> {
+  async ensure(table: TimeTable, moments: readonly Date[]): Promise<void> {
     const ensured = this.#ensuredDays[table];
     const missing = new Set<number>();
     for (const moment of moments) {

@@ -17,6 +17,24 @@ export {
   registerDevice,
 } from './query-devices.ts';
 export {
+  type HeldFrame,
+  type HeldMeasurement,
+  type HeldQuarantine,
+  type HoldingsSpan,
+  heldEvents,
+  heldFrames,
+  heldInQuarantine,
+  heldMeasurements,
+  holdsFrames,
+  presentOf,
+  type SessionHoldings,
+  type StoredSince,
+  sessionHoldings,
+  storedAt,
+  storedSince,
+  tailEnd,
+} from './query-holdings.ts';
+export {
   busiestRate,
   gapsOf,
   heardTimes,

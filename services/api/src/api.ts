@@ -11,6 +11,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import type { ApiConfig } from './config.ts';
+import { consumptionRoutes } from './consumption-routes.ts';
 import { deviceRoutes } from './device-routes.ts';
 import { startLedgerMetrics } from './ledger-metrics.ts';
 import { ledgerRoutes } from './ledger-routes.ts';
@@ -88,6 +89,7 @@ export async function startApi(config: ApiConfig, { pool, registry, log }: ApiDe
   operationRoutes(typed, { pool, registry });
   await overviewRoutes(typed, { pool });
   deviceRoutes(typed, { pool, timeZone: config.timeZone });
+  consumptionRoutes(typed, { pool, timeZone: config.timeZone });
   ledgerRoutes(typed, { pool });
   server.get('/api/openapi.json', { schema: { hide: true } }, () => server.swagger());
 

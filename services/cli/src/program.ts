@@ -1,19 +1,25 @@
 import { Command, Option } from 'commander';
 import { integer, moment, positive } from './arguments.ts';
+import { addBridgeCommands } from './bridge-commands.ts';
+import { addConsumptionCommand } from './consumption-command.ts';
 import { withDatabase } from './database.ts';
 import { decode, parsePayload } from './decode.ts';
 import { addDeviceCommands } from './device-commands.ts';
 import { addDoctorCommand } from './doctor-command.ts';
+import { addImportCommand } from './import-command.ts';
 import { addLedgerCommand } from './ledger-command.ts';
 import { createOutput } from './output.ts';
+import { addPointCommands } from './point-commands.ts';
 import { addProfileCommands } from './profile-commands.ts';
 import { loadAllProfiles } from './profiles.ts';
 import { redecode } from './redecode.ts';
 import { replayEvents } from './replay-events.ts';
+import { addSimulateCommand } from './simulate-command.ts';
+import { addSiteCommands } from './site-commands.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const PARTS = ['all', 'bridge', 'api'] as const;
+const PARTS = ['all', 'bridge', 'consumption', 'api'] as const;
 const DEFAULT_MQTT_URL = 'mqtt://127.0.0.1:1883';
 
 /** The `veilleur` command. `conclude` is told the exit status: 0, or 1 where the answer is no. */
@@ -53,6 +59,8 @@ Every setting is an environment variable too: docs/configuration.md`,
           return conclude(await (await import('@veilleur/stack')).main(settings));
         case 'bridge':
           return (await import('@veilleur/bridge')).main(settings);
+        case 'consumption':
+          return (await import('@veilleur/consumption')).main(settings);
         case 'api':
           return (await import('@veilleur/api')).main(settings);
       }
@@ -120,9 +128,15 @@ Examples:
     });
 
   addDeviceCommands(program, environment, conclude);
+  addPointCommands(program, environment, conclude);
+  addSiteCommands(program, environment, conclude);
+  addImportCommand(program, environment, conclude);
+  addConsumptionCommand(program, environment, conclude);
   addLedgerCommand(program, environment, conclude);
+  addSimulateCommand(program, environment, conclude);
 
   addDoctorCommand(program, environment, conclude);
+  addBridgeCommands(program, environment, conclude);
 
   program
     .command('replay-events')

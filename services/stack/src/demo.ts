@@ -1,17 +1,23 @@
 import { loadFirstPartyProfiles } from '@veilleur/codec';
 import { VeilleurError } from '@veilleur/domain';
 import type { Logger, Running } from '@veilleur/runtime';
-import { createFleet, DEMO_FLEET, type FleetOptions, runDemo } from '@veilleur/simulators';
+import { createFleet, DEMO_EVERY_S, demoPlan, type FleetSize, runDemo } from '@veilleur/simulators';
 import type { StackConfig } from './config.ts';
 
 /** The fleet begins with its last hour, so that there is something to see at once. */
 const CATCH_UP_MS = 3_600_000;
 
-export interface Demo extends Running {
-  readonly fleet: FleetOptions;
+export interface DemoFleet extends FleetSize {
+  readonly seed: number;
+  /** How often each device reports. */
+  readonly everyS: number;
 }
 
-/** A small fleet that publishes as a ChirpStack would: the last hour at once, then in real time. */
+export interface Demo extends Running {
+  readonly fleet: DemoFleet;
+}
+
+/** A small city that publishes as a ChirpStack would: the last hour at once, then in real time. */
 export async function startDemo(
   seed: number,
   brokerUrl: string,
@@ -19,7 +25,7 @@ export async function startDemo(
   log: Logger,
 ): Promise<Demo> {
   const profiles = await loadFirstPartyProfiles();
-  const fleet = createFleet({ ...DEMO_FLEET, seed }, (profileId, data) => {
+  const fleet = createFleet(demoPlan(seed), (profileId, data) => {
     const encode = profiles.get(profileId)?.encode;
     if (encode === undefined) {
       throw new VeilleurError('profile_encoder_missing', `profile ${profileId} has no encoder`, {
@@ -37,7 +43,7 @@ export async function startDemo(
     onTrouble: (trouble) => log.warn({ event: 'stack.demo.trouble', error: trouble.message }),
   });
   return {
-    fleet: { ...DEMO_FLEET, seed },
+    fleet: { ...fleet.size, seed, everyS: DEMO_EVERY_S },
     stop: () => demo.stop(),
   };
 }

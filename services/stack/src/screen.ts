@@ -1,8 +1,8 @@
 import { setInterval } from 'node:timers/promises';
 import type { BridgeCounts } from '@veilleur/bridge';
 import type { Language } from '@veilleur/runtime';
-import type { FleetOptions } from '@veilleur/simulators';
 import { latestOfEachMedium, type MediumSample } from '@veilleur/store';
+import type { DemoFleet } from './demo.ts';
 import type { Stack } from './stack.ts';
 
 const TEXTS = {
@@ -21,8 +21,8 @@ const TEXTS = {
     inFlight: 'in flight',
     measurements: 'measurements',
     disconnected: 'the bridge has no connection to the broker',
-    fleet: (f: FleetOptions) =>
-      `${f.water} water, ${f.gas} gas, ${f.electricity} electricity meters and ${f.luminaires} luminaires (seed ${f.seed}), a frame every ${f.periodS} s each; their last hour comes first`,
+    fleet: (f: DemoFleet) =>
+      `${f.water} water, ${f.gas} gas, ${f.electricity} electricity meters and ${f.luminaires} luminaires with the meter of their cabinet (seed ${f.seed}), a frame every ${f.everyS} s each; their last hour comes first`,
   },
   fr: {
     database: 'base',
@@ -39,8 +39,8 @@ const TEXTS = {
     inFlight: 'en cours',
     measurements: 'mesures',
     disconnected: 'la passerelle n’a pas de connexion au courtier',
-    fleet: (f: FleetOptions) =>
-      `${f.water} compteurs d’eau, ${f.gas} de gaz, ${f.electricity} d’électricité et ${f.luminaires} luminaires (graine ${f.seed}), une trame toutes les ${f.periodS} s chacun ; leur dernière heure vient d’abord`,
+    fleet: (f: DemoFleet) =>
+      `${f.water} compteurs d’eau, ${f.gas} de gaz, ${f.electricity} d’électricité et ${f.luminaires} luminaires avec le compteur de leur armoire (graine ${f.seed}), une trame toutes les ${f.everyS} s chacun ; leur dernière heure vient d’abord`,
   },
 } as const;
 

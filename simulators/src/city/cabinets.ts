@@ -1,8 +1,7 @@
 import { elapsedIn, isIn, type Span } from '../faults/device-faults.ts';
 import type { FamilyId } from '../faults/kinds.ts';
-import type { Truth } from '../model.ts';
 import { between, derive, type Key } from '../seeded.ts';
-import type { Family, Physics } from './family.ts';
+import type { Family, Physics, Truth } from './family.ts';
 import { DJ_PER_WH, type Lamps } from './lamps.ts';
 
 /** What a cabinet's meter has counted, by where it went; tenths of a joule since the installation. */

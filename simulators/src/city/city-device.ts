@@ -1,11 +1,10 @@
 import { DevEui } from '@veilleur/domain';
-import type { EmittingDevice } from '../emission.ts';
+import type { EmittingDevice, Medium } from '../emission.ts';
 import { clockError_s, isIn, type Span } from '../faults/device-faults.ts';
 import type { FamilyId } from '../faults/kinds.ts';
-import type { Medium, Truth } from '../model.ts';
 import { derive, hash, hex32 } from '../seeded.ts';
 import type { Batteries } from './battery.ts';
-import type { Family, Physics } from './family.ts';
+import type { Family, Physics, Truth } from './family.ts';
 import type { Place, Places } from './places.ts';
 
 /** `02564c ssss f nnnnn`: locally administered, 16 bits of the seed, the family, the number. */
@@ -150,7 +149,7 @@ export class CityDevice implements EmittingDevice {
   }
 }
 
-/** Another seed is another city, and none of them shares a name with the demo's fleet. */
+/** Another seed is another city: were the names the same, the indexes of one database would jump between two lives. */
 export function cityDevEui(seed: number, family: FamilyId, number: number): DevEui {
   const city = hex32(hash(derive(0, 'city of devices'), seed)).slice(0, 4);
   return DevEui(`02564c${city}${FAMILY_DIGIT[family]}${number.toString(16).padStart(5, '0')}`);

@@ -1,8 +1,7 @@
-import type { Truth } from '../model.ts';
 import { derive, type Key, unit } from '../seeded.ts';
 import type { CityClock } from './clock.ts';
 import { isOffPeak } from './electricity-flow.ts';
-import type { Family, Physics } from './family.ts';
+import type { Family, Physics, Truth } from './family.ts';
 import type { Meters } from './meters.ts';
 
 const POWER_FACTOR = 0.95;

@@ -1,7 +1,14 @@
 import type { Quantity } from '@veilleur/domain';
+import type { Medium } from '../emission.ts';
 import type { FaultsByDevice } from '../faults/device-faults.ts';
 import type { FamilyId } from '../faults/kinds.ts';
-import type { Medium, Truth } from '../model.ts';
+
+/** What is really so, in the quantity's unit: what a reader of the frames should find. */
+export interface Truth {
+  readonly quantity: Quantity;
+  readonly channel: number;
+  readonly value: number;
+}
 
 /** What really flowed or was drawn, meter faults aside: a perfect meter's index. */
 export interface Physics {

@@ -1,6 +1,8 @@
-import { HOUSEHOLD_SIZES } from '../household.ts';
 import { hash, type Key, unit, weightedIndex } from '../seeded.ts';
 import type { LocalDate } from './city-day.ts';
+
+/** How many of a hundred homes have 1 to 5 people: the order of size of French households. */
+const HOUSEHOLD_SIZES = [37, 33, 14, 11, 5] as const;
 
 /** How a household spends its weekdays. */
 type Rhythm = 'at_work' | 'at_home' | 'family';

@@ -1,7 +1,6 @@
 import type { FamilyId } from '../faults/kinds.ts';
-import type { Truth } from '../model.ts';
 import { between, derive, type Key, smooth } from '../seeded.ts';
-import type { Family, Physics } from './family.ts';
+import type { Family, Physics, Truth } from './family.ts';
 import { DJ_PER_WH, type Lamps } from './lamps.ts';
 import type { Weather } from './weather.ts';
 

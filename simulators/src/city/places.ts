@@ -1,8 +1,8 @@
 import type { FamilyId } from '../faults/kinds.ts';
-import { placeOf } from '../quarter.ts';
 import { derive, hash, type Key, unit } from '../seeded.ts';
 import type { Building } from './building.ts';
 import type { Position } from './lighting.ts';
+import { doorOf } from './streets.ts';
 
 export interface Place {
   readonly name: string;
@@ -57,10 +57,11 @@ export class Places {
 
   #home(family: 'water' | 'gas' | 'electricity', number: number): Place {
     const household = this.#settings.householdOf(family, number);
-    const { deviceName, street } = placeOf(family, household);
+    const { id, street } = doorOf(household);
+    const prefix = { water: 'eau', gas: 'gaz', electricity: 'elec' }[family];
     const pits = derive(this.#settings.city, 'pits');
     return {
-      name: deviceName,
+      name: `${prefix}-${id}`,
       tags: { street, household: String(household) },
       position: this.#somewhere('home', household),
       inPit: family === 'water' && unit(pits, household) < this.#settings.inPitShare,
@@ -75,11 +76,11 @@ export class Places {
     const cabinetName = `armoire-${cabinet + 1}`;
     const tags = { sector: sector.id, 'lighting-program': sector.program.id, cabinet: cabinetName };
     if (family === 'cabinet') return { name: cabinetName, tags, position, inPit: false };
-    const { deviceName, street } = placeOf('lighting', number);
+    const { id, street } = doorOf(number);
     const bearing = 2 * Math.PI * unit(derive(this.#settings.city, 'streets'), cabinet);
     const along_km = (number - cabinet * lampsPerCabinet) * LAMP_SPACING_KM;
     return {
-      name: deviceName,
+      name: `lampe-${id}`,
       tags: { street, ...tags },
       position: moved(position, along_km * Math.sin(bearing), along_km * Math.cos(bearing)),
       inPit: false,

@@ -1,8 +1,16 @@
-import { WATER_HOURLY_PERCENT, WATER_PER_PERSON_L } from '../household.ts';
 import { derive, hash, type Key } from '../seeded.ts';
 import type { CityDays, LocalDate } from './city-day.ts';
 import type { Flow } from './flow.ts';
 import { dayFactor, type Household, householdOf, isTravelling, presence } from './household.ts';
+
+/** What one person draws a day at home, the French average. */
+const WATER_PER_PERSON_L = 148;
+
+/** Percent of a day's water drawn in each local hour, measured in the AMPds2 house (CC BY 4.0). */
+export const WATER_HOURLY_PERCENT = [
+  0.7, 0.2, 0.3, 0.1, 0.1, 0.3, 2.7, 2.3, 4.2, 4.6, 4.6, 3.6, 2.9, 2.3, 3.3, 3.6, 5.3, 7.5, 7, 12.6, 14.4,
+  9.9, 4.7, 3.1,
+] as const;
 
 /** Ways to draw water: how often of a hundred draws, and litres from and to. Their mean is some 11 L. */
 const DRAWS: readonly (readonly [share: number, from_L: number, to_L: number])[] = [

@@ -1,8 +1,7 @@
 import { type DeviceFaults, isIn } from '../faults/device-faults.ts';
 import type { FamilyId } from '../faults/kinds.ts';
-import type { Truth } from '../model.ts';
 import type { Batteries } from './battery.ts';
-import type { Family, Physics } from './family.ts';
+import type { Family, Physics, Truth } from './family.ts';
 import type { Meters } from './meters.ts';
 
 /** The Extended frame holds the log of 16 full hours: one volume and 15 increments. */

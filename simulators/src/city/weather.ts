@@ -1,5 +1,4 @@
-import type { Key } from '../seeded.ts';
-import { outdoorTemperature_Cel as meanOfDay_Cel } from '../weather.ts';
+import { type Key, smooth } from '../seeded.ts';
 import { DAY_S } from './clock.ts';
 
 /** A stretch of days that is colder (negative) or warmer than the seed has it: the scenario "winter". */
@@ -11,6 +10,9 @@ export interface Spell {
 }
 
 const COLDEST_AT_S = 4 * 3600;
+/** 18 January 1970: the middle of the cold season, in days since 1970-01-01. */
+const COLDEST_DAY = 17;
+const YEAR_DAYS = 365.2425;
 
 /** One outdoor temperature for the whole city: seasons, spells of some days, and the day's own swing. */
 export class Weather {
@@ -47,4 +49,14 @@ export class Weather {
     }
     return Math.max(0, 18 - (lowest + highest) / 2);
   }
+}
+
+/**
+ * 11 Cel over the year, 9.5 less in January and more in July, and spells of some three days that differ more
+ * in winter (6 K) than in summer (3 K).
+ */
+function meanOfDay_Cel(weather: Key, day: number): number {
+  const winterness = Math.cos((2 * Math.PI * (day - COLDEST_DAY)) / YEAR_DAYS);
+  const spell = 2 * smooth(weather, day / 3) - 1;
+  return 11 - 9.5 * winterness + spell * (4.5 + 1.5 * winterness);
 }

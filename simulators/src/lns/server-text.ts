@@ -36,6 +36,6 @@ export function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
-/** As the demo's quarter has it: ids that do not change between runs. */
+/** Ids that do not change between runs. */
 export const TENANT = { key: derive(0, 'tenant'), name: 'Ville simulée' } as const;
 export const REGION = { commonName: 'EU868', configId: 'eu868' } as const;

@@ -1,0 +1,57 @@
+import type { PoolClient } from 'pg';
+import type { Pool } from '../connect.ts';
+
+/** A point that is to be settled anew over a span, ms; -Infinity and Infinity where it is open. */
+export interface DirtyPoint {
+  readonly pointId: number;
+  readonly from: number;
+  readonly to: number;
+  readonly version: number;
+}
+
+/** The first half of an advisory lock: whoever settles a point holds it until his transaction ends. */
+const SETTLING = `hashtext('veilleur.settle')`;
+
+/**
+ * The points that wait longest, locked for this transaction against other settlers. Nobody else waits
+ * for that lock: a mark may grow while the point is settled, and then it stays.
+ */
+export async function takeDirtyPoints(
+  client: PoolClient,
+  { limit, restMs }: { readonly limit: number; readonly restMs: number },
+): Promise<DirtyPoint[]> {
+  const { rows } = await client.query<DirtyPoint>(
+    `with waiting as materialized (
+       select point_id from consumption_dirty where since <= clock_timestamp() - $2 * interval '1 ms'
+       order by since limit 8 * $1
+     ), taken as materialized (
+       select point_id from waiting where pg_try_advisory_xact_lock(${SETTLING}, point_id) limit $1
+     )
+     select point_id as "pointId", extract(epoch from from_time)::float8 * 1000 as "from",
+       extract(epoch from to_time)::float8 * 1000 as "to", version
+     from consumption_dirty join taken using (point_id)`,
+    [limit, restMs],
+  );
+  return rows;
+}
+
+/** Takes the marks away that have not grown meanwhile. */
+export async function clearDirtyPoints(client: PoolClient, points: readonly DirtyPoint[]): Promise<void> {
+  await client.query(
+    `delete from consumption_dirty d using unnest($1::int[], $2::bigint[]) t(point_id, version)
+     where d.point_id = t.point_id and d.version = t.version`,
+    [points.map(({ pointId }) => pointId), points.map(({ version }) => version)],
+  );
+}
+
+/** Puts a point off that could not be settled, so that it holds nobody up. */
+export async function putOffDirtyPoint(
+  pool: Pool,
+  pointId: number,
+  { error, againAfterMs }: { readonly error: string; readonly againAfterMs: number },
+): Promise<void> {
+  await pool.query(
+    `update consumption_dirty set since = clock_timestamp() + $3 * interval '1 ms', error = $2 where point_id = $1`,
+    [pointId, error.slice(0, 1000).replaceAll('\0', '\\0'), againAfterMs],
+  );
+}

@@ -1,0 +1,219 @@
+import { QUALITIES, type Quality } from '@veilleur/domain';
+import type { PoolClient } from 'pg';
+import type { Pool } from '../connect.ts';
+import { PartitionKeeper } from '../partitions.ts';
+import type { Register } from './registers.ts';
+import { seconds } from './seconds.ts';
+
+export const BUCKETS = ['hour', 'day', 'month'] as const;
+export type BucketName = (typeof BUCKETS)[number];
+
+/** Consumption of one local hour, day or month, as it is settled. */
+export interface SettledBucket {
+  /** ms. */
+  readonly from: number;
+  /** Millionths of the quantity's unit; null where it is missing. */
+  readonly value: number | null;
+  readonly quality: Quality;
+  readonly method: string;
+}
+
+/** All that is known of the buckets of a register that begin in [from, to): what is not named is not known. */
+export interface SettledSpan {
+  readonly register: Pick<Register, 'pointId' | 'quantityId' | 'channel'>;
+  readonly bucket: BucketName;
+  readonly from: number;
+  readonly to: number;
+  readonly buckets: readonly SettledBucket[];
+}
+
+export interface WrittenConsumption {
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+}
+
+interface KnownRow {
+  readonly at: number;
+  readonly from: number;
+  readonly value: number | null;
+  readonly quality: number;
+  readonly method: string;
+}
+
+/**
+ * Writes what differs from what is stored, and keeps what was known before. What is as it was is not
+ * touched. The caller holds the points' settling locks.
+ */
+export class ConsumptionWriter {
+  readonly #partitions: PartitionKeeper;
+
+  constructor(pool: Pool) {
+    this.#partitions = new PartitionKeeper(pool);
+  }
+
+  async write(client: PoolClient, spans: readonly SettledSpan[], now: Date): Promise<WrittenConsumption> {
+    const sum = { added: 0, changed: 0, removed: 0 };
+    for (const bucket of BUCKETS) {
+      const some = spans.filter((span) => span.bucket === bucket && span.from < span.to);
+      if (some.length === 0) continue;
+      const { added, changed, removed } = await this.#writeBuckets(client, bucket, some, now);
+      sum.added += added;
+      sum.changed += changed;
+      sum.removed += removed;
+    }
+    return sum;
+  }
+
+  async #writeBuckets(
+    client: PoolClient,
+    bucket: BucketName,
+    spans: readonly SettledSpan[],
+    now: Date,
+  ): Promise<WrittenConsumption> {
+    const table = `consumption_${bucket}`;
+    const known = await readKnown(client, table, spans);
+    const fresh: Row[] = [];
+    const changed: Row[] = [];
+    const gone: Row[] = [];
+    for (const [at, { register, buckets }] of spans.entries()) {
+      const stored = known[at] as Map<number, KnownRow>;
+      for (const { from, value, quality: name, method } of buckets) {
+        const quality = QUALITIES.indexOf(name);
+        const row = { register, from, value, quality, method };
+        const old = stored.get(from);
+        if (old === undefined) fresh.push(row);
+        else if (old.value !== value || old.quality !== quality || old.method !== method) changed.push(row);
+        stored.delete(from);
+      }
+      for (const old of stored.values()) gone.push({ register, ...old });
+    }
+    const moments = (rows: readonly Row[]) => rows.map(({ from }) => new Date(from));
+    if (changed.length + gone.length > 0) {
+      await this.#partitions.ensure('consumption_revision', moments([...changed, ...gone]));
+      await client.query(revise(table), [bucket, ...keysOf([...changed, ...gone]), now]);
+    }
+    if (gone.length > 0) await client.query(remove(table), keysOf(gone));
+    if (changed.length > 0) await client.query(update(table), [...arraysOf(changed), now]);
+    if (fresh.length > 0) {
+      if (bucket === 'hour') await this.#partitions.ensure('consumption_hour', moments(fresh));
+      await client.query(insert(table), [...arraysOf(fresh), now]);
+    }
+    return { added: fresh.length, changed: changed.length, removed: gone.length };
+  }
+}
+
+interface Row {
+  readonly register: SettledSpan['register'];
+  readonly from: number;
+  readonly value: number | null;
+  readonly quality: number;
+  readonly method: string;
+}
+
+async function readKnown(
+  client: PoolClient,
+  table: string,
+  spans: readonly SettledSpan[],
+): Promise<Map<number, KnownRow>[]> {
+  const { rows } = await client.query<KnownRow>(
+    `select t.at, extract(epoch from c.from_time)::float8 * 1000 as "from", c.value, c.quality, c.method
+     from unnest($1::int[], $2::int[], $3::smallint[], $4::smallint[], $5::float8[], $6::float8[])
+       t(at, point_id, quantity_id, channel, from_s, to_s)
+     join ${table} c on c.point_id = t.point_id and c.quantity_id = t.quantity_id and c.channel = t.channel
+       and c.from_time >= to_timestamp(t.from_s) and c.from_time < to_timestamp(t.to_s)
+     where c.from_time >= to_timestamp($7) and c.from_time < to_timestamp($8)`,
+    [
+      spans.map((_, at) => at),
+      spans.map(({ register }) => register.pointId),
+      spans.map(({ register }) => register.quantityId),
+      spans.map(({ register }) => register.channel),
+      spans.map(({ from }) => seconds(from)),
+      spans.map(({ to }) => seconds(to)),
+      seconds(spans.reduce((first, { from }) => Math.min(first, from), Number.POSITIVE_INFINITY)),
+      seconds(spans.reduce((last, { to }) => Math.max(last, to), Number.NEGATIVE_INFINITY)),
+    ],
+  );
+  const known = spans.map(() => new Map<number, KnownRow>());
+  for (const row of rows) known[row.at]?.set(row.from, row);
+  return known;
+}
+
+const keysOf = (rows: readonly Row[]) => [
+  rows.map(({ register }) => register.pointId),
+  rows.map(({ register }) => register.quantityId),
+  rows.map(({ register }) => register.channel),
+  rows.map(({ from }) => from / 1000),
+];
+
+const arraysOf = (rows: readonly Row[]) => [
+  ...keysOf(rows),
+  rows.map(({ value }) => value),
+  rows.map(({ quality }) => quality),
+  rows.map(({ method }) => method),
+];
+
+const KEYS = (first: number) =>
+  `unnest($${first}::int[], $${first + 1}::smallint[], $${first + 2}::smallint[], $${first + 3}::float8[])
+     t(point_id, quantity_id, channel, from_s)`;
+const SAME = `c.point_id = t.point_id and c.quantity_id = t.quantity_id and c.channel = t.channel
+  and c.from_time = to_timestamp(t.from_s)`;
+const ROWS = `unnest($1::int[], $2::smallint[], $3::smallint[], $4::float8[], $5::bigint[], $6::smallint[], $7::text[])
+  t(point_id, quantity_id, channel, from_s, value, quality, method)`;
+
+const revise = (table: string) => `
+insert into consumption_revision
+  (point_id, quantity_id, channel, bucket, from_time, value, quality, method, known_from, known_to)
+select c.point_id, c.quantity_id, c.channel, $1, c.from_time, c.value, c.quality, c.method, c.known_from, $6
+from ${KEYS(2)} join ${table} c on ${SAME}`;
+const remove = (table: string) => `delete from ${table} c using ${KEYS(1)} where ${SAME}`;
+const update = (table: string) => `
+update ${table} c set value = t.value, quality = t.quality, method = t.method, known_from = $8
+from ${ROWS} where ${SAME}`;
+const insert = (table: string) => `
+insert into ${table} (point_id, quantity_id, channel, from_time, value, quality, method, known_from)
+select point_id, quantity_id, channel, to_timestamp(from_s), value, quality, method, $8 from ${ROWS}`;
+
+/** Keeps the newest findings of a span instead of those that were there. */
+export async function writeFindings(
+  client: PoolClient,
+  spans: readonly {
+    readonly register: SettledSpan['register'];
+    readonly from: number;
+    readonly to: number;
+    readonly findings: readonly { readonly kind: string; readonly at: number; readonly detail: object }[];
+  }[],
+  now: Date,
+): Promise<void> {
+  await client.query(
+    `delete from consumption_finding c using
+       unnest($1::int[], $2::smallint[], $3::smallint[], $4::float8[], $5::float8[])
+         t(point_id, quantity_id, channel, from_s, to_s)
+     where c.point_id = t.point_id and c.quantity_id = t.quantity_id and c.channel = t.channel
+       and c.at >= to_timestamp(t.from_s) and c.at < to_timestamp(t.to_s)`,
+    [
+      spans.map(({ register }) => register.pointId),
+      spans.map(({ register }) => register.quantityId),
+      spans.map(({ register }) => register.channel),
+      spans.map(({ from }) => seconds(from)),
+      spans.map(({ to }) => seconds(to)),
+    ],
+  );
+  const found = spans.flatMap(({ register, findings }) => findings.map((finding) => ({ register, finding })));
+  if (found.length === 0) return;
+  await client.query(
+    `insert into consumption_finding (point_id, quantity_id, channel, kind, at, detail, found_at)
+     select point_id, quantity_id, channel, kind, to_timestamp(at_s), detail::jsonb, $7
+     from unnest($1::int[], $2::smallint[], $3::smallint[], $4::text[], $5::float8[], $6::text[])
+       t(point_id, quantity_id, channel, kind, at_s, detail)`,
+    [
+      found.map(({ register }) => register.pointId),
+      found.map(({ register }) => register.quantityId),
+      found.map(({ register }) => register.channel),
+      found.map(({ finding }) => finding.kind),
+      found.map(({ finding }) => finding.at / 1000),
+      found.map(({ finding }) => JSON.stringify(finding.detail)),
+      now,
+    ],
+  );
+}

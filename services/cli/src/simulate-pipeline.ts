@@ -1,0 +1,135 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { VeilleurError } from '@veilleur/domain';
+import { removeLocalPostgres, runningUrl } from '@veilleur/local-postgres';
+import type { Running } from '@veilleur/runtime';
+import { connect, migrate, type Pool } from '@veilleur/store';
+
+export interface PipelineOptions {
+  /** Null: a broker and a bridge are started. */
+  readonly mqttUrl: string | null;
+  readonly databaseUrl: string | null;
+  /** Whether a bridge runs in this process though a broker is named. */
+  readonly withBridge: boolean;
+  /** Where the started database keeps its data; null: in a folder that is removed afterwards. */
+  readonly dataFolder: string | null;
+}
+
+/** What the simulator publishes into, and what it can see of it. */
+export interface Pipeline extends Running {
+  readonly brokerUrl: string;
+  /** Null: no database is known, so nothing can be compared. */
+  readonly pool: Pool | null;
+  /** Of a bridge in this process. */
+  readonly counts: (() => BridgeCounts) | null;
+  /** What was started, a line each. */
+  readonly started: readonly string[];
+  /** Whether its clock is this machine's. */
+  readonly isLocal: boolean;
+}
+
+type BridgeCounts = Awaited<ReturnType<typeof startEverything>>['bridge'] extends { counts(): infer Counts }
+  ? Counts
+  : never;
+
+/** @throws VeilleurError where the broker's or the database's place is taken, or it does not answer. */
+export async function openPipeline(
+  options: PipelineOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+  say: (line: string) => void,
+): Promise<Pipeline> {
+  if (options.mqttUrl === null || options.withBridge) return ownPipeline(options, environment, say);
+  const database = await databaseOf(options.databaseUrl, environment);
+  return { ...database, brokerUrl: options.mqttUrl };
+}
+
+/**
+ * A database without a broker, for a comparison alone.
+ *
+ * @throws VeilleurError `database_unknown`
+ */
+export async function openDatabase(
+  databaseUrl: string | null,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Pipeline> {
+  const database = await databaseOf(databaseUrl, environment);
+  if (database.pool === null) {
+    throw new VeilleurError('database_unknown', 'there is no database to compare with', {
+      remedy: 'Name it with --database-url, or start Veilleur beside this command (npm start).',
+    });
+  }
+  return { ...database, brokerUrl: '' };
+}
+
+/** The one that is named, else the one that `veilleur start` runs on the data folder, else none. */
+async function databaseOf(
+  named: string | null,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Omit<Pipeline, 'brokerUrl'>> {
+  const databaseUrl = named ?? runningUrl(resolve(environment.DATA_FOLDER || 'data'));
+  const pool = databaseUrl ? connect(databaseUrl, { maximum: 4 }) : null;
+  if (pool !== null) await migrate(pool);
+  return {
+    pool,
+    counts: null,
+    started: [],
+    isLocal: isHere(databaseUrl ?? ''),
+    stop: async () => {
+      await pool?.end();
+    },
+  };
+}
+
+/** Like `veilleur start` without the demo, on ports that are free. */
+async function ownPipeline(
+  { mqttUrl, databaseUrl, dataFolder }: PipelineOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+  say: (line: string) => void,
+): Promise<Pipeline> {
+  const needsFolder = databaseUrl === null && dataFolder === null;
+  const folder = needsFolder ? await mkdtemp(join(tmpdir(), 'veilleur-simulation-')) : dataFolder;
+  const stack = await startEverything(
+    {
+      ...environment,
+      DEMO: 'false',
+      HTTP_PORT: '0',
+      MQTT_PORT: '0',
+      DATABASE_URL: databaseUrl ?? '',
+      MQTT_URL: mqttUrl ?? '',
+      ...(folder === null ? {} : { DATA_FOLDER: resolve(folder) }),
+    },
+    say,
+  );
+  const { addresses, bridge, pool } = stack;
+  return {
+    brokerUrl: addresses.brokerUrl,
+    pool,
+    counts: () => bridge.counts(),
+    started: [
+      addresses.database,
+      ...(needsFolder || addresses.dataFolder === null ? [] : [addresses.dataFolder]),
+      `${addresses.broker}  ${new URL(addresses.brokerUrl).host}`,
+      `${addresses.api}/`,
+    ],
+    isLocal: databaseUrl === null || isHere(databaseUrl),
+    stop: async () => {
+      await stack.stop();
+      if (needsFolder && folder !== null) await removeLocalPostgres(folder);
+    },
+  };
+}
+
+async function startEverything(
+  settings: Readonly<Record<string, string | undefined>>,
+  say: (line: string) => void,
+) {
+  const { readStackConfig, startStack } = await import('@veilleur/stack');
+  return startStack(readStackConfig(settings), say);
+}
+
+function isHere(databaseUrl: string): boolean {
+  if (databaseUrl === '') return false;
+  const { hostname } = new URL(databaseUrl);
+  return ['', 'localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}

@@ -1,0 +1,105 @@
+import { languageOf } from '@veilleur/runtime';
+import { findSite, listSites, putSite, SITE_KINDS, type SiteKind } from '@veilleur/store';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { dayOrMoment } from './consumption-command.ts';
+import { withDatabase } from './database.ts';
+import { createOutput } from './output.ts';
+import { reportOfSite } from './site-report.ts';
+import { describeReport, describeSites } from './site-text.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+interface AddOptions {
+  readonly name?: string;
+  readonly kind: SiteKind;
+  readonly parent?: string;
+  readonly timeZone?: string;
+  readonly attribute?: Readonly<Record<string, string | number>>;
+  readonly json?: boolean;
+}
+
+/** `veilleur site ...` */
+export function addSiteCommands(
+  program: Command,
+  environment: Environment,
+  conclude: (status: number) => void,
+): void {
+  const language = languageOf(environment);
+  const site = program.command('site').description('households, buildings, streets, districts');
+
+  site
+    .command('add')
+    .description('add a site, or bring it up to date')
+    .argument('<code>')
+    .option('--name <name>', 'what people call it (default: its code)')
+    .addOption(new Option('--kind <kind>').choices(SITE_KINDS).default('building'))
+    .option('--parent <code>', 'the site that it is part of')
+    .option('--time-zone <zone>', "IANA (default: its parent's)")
+    .addOption(
+      new Option('--attribute <name=value...>', 'such as persons=4 area_m2=120').argParser(attribute),
+    )
+    .option('--json', 'one JSON object')
+    .addHelpText(
+      'after',
+      `
+Example:
+  veilleur site add school --name "École Jean-Macé" --kind building --parent centre --attribute area_m2=1800`,
+    )
+    .action(async (code: string, { attribute: attributes, ...options }: AddOptions) => {
+      await withDatabase(environment, async (pool) => {
+        await putSite(pool, { ...options, code, name: options.name ?? code, attributes });
+        const added = await findSite(pool, code);
+        createOutput(options.json ?? false).answer(added, describeSites([added], language));
+      });
+      conclude(0);
+    });
+
+  site
+    .command('list')
+    .description('sites, and how many points each has')
+    .option('--json', 'one JSON object')
+    .action(async ({ json }: { json?: boolean }) => {
+      await withDatabase(environment, async (pool) => {
+        const sites = await listSites(pool);
+        createOutput(json ?? false).answer({ sites }, describeSites(sites, language));
+      });
+      conclude(0);
+    });
+
+  site
+    .command('report')
+    .description('a page on what a site used, beside the same time a year before')
+    .argument('<code>')
+    .addOption(
+      new Option('--from <day>', 'first day (default: the first of this month a year ago)').argParser(
+        dayOrMoment,
+      ),
+    )
+    .addOption(
+      new Option('--to <day>', 'the day after the last (default: the first of this month)').argParser(
+        dayOrMoment,
+      ),
+    )
+    .option('--json', 'one JSON object')
+    .addHelpText('after', '\nExample:\n  veilleur site report school --from 2026-01-01 --to 2026-04-01')
+    .action(async (code: string, options: { from?: string; to?: string; json?: boolean }) => {
+      await withDatabase(environment, async (pool) => {
+        const report = await reportOfSite(pool, code, {
+          from: options.from ?? null,
+          to: options.to ?? null,
+          cityZone: environment.TIME_ZONE || 'Europe/Paris',
+          now: new Date(),
+        });
+        createOutput(options.json ?? false).answer(report, describeReport(report, language));
+        conclude(report.media.length === 0 ? 1 : 0);
+      });
+    });
+}
+
+function attribute(text: string, before: Readonly<Record<string, string | number>> = {}) {
+  const match = /^([a-z][a-z0-9_]*)=(.+)$/i.exec(text);
+  if (match === null) throw new InvalidArgumentError('expected name=value, such as persons=4.');
+  const [, name = '', value = ''] = match;
+  const number = Number(value);
+  return { ...before, [name]: Number.isFinite(number) ? number : value };
+}

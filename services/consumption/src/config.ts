@@ -1,0 +1,66 @@
+import { LOG_LEVELS, type LogLevel, portNumber, readEnvironment } from '@veilleur/runtime';
+import { z } from 'zod';
+
+export interface ConsumptionConfig {
+  /** The city's zone, for points and sites that have none. */
+  readonly timeZone: string;
+  /** Shares of the tail; must stay the same over restarts. */
+  readonly partitions: number;
+  /** Batches settled at once, each over a connection of its own. */
+  readonly settlers: number;
+  readonly batchSize: number;
+  readonly restMs: number;
+  /** So long after the last reading an estimate is due. */
+  readonly graceMs: number;
+  /** Null: hours are kept for good. */
+  readonly keepHoursDays: number | null;
+  readonly keepChangesDays: number;
+  readonly forgetChangesAfterDays: number;
+}
+
+export interface ConsumptionProgramConfig extends ConsumptionConfig {
+  readonly databaseUrl: string;
+  readonly metricsHost: string;
+  readonly metricsPort: number;
+  readonly logLevel: LogLevel;
+}
+
+const days = z.coerce.number().int().min(1);
+
+const ENVIRONMENT = z.object({
+  DATABASE_URL: z.string(),
+  TIME_ZONE: z.string().default('Europe/Paris'),
+  CONSUMPTION_PARTITIONS: z.coerce.number().int().min(1).max(64).default(2),
+  CONSUMPTION_SETTLERS: z.coerce.number().int().min(1).max(32).default(2),
+  CONSUMPTION_BATCH_SIZE: z.coerce.number().int().min(1).max(1000).default(50),
+  CONSUMPTION_REST_MS: z.coerce.number().int().min(0).default(1000),
+  CONSUMPTION_GRACE_HOURS: z.coerce.number().min(1).default(36),
+  CONSUMPTION_KEEP_HOURS_DAYS: days.optional(),
+  TAIL_KEEP_DAYS: days.default(2),
+  TAIL_FORGET_AFTER_DAYS: days.default(30),
+  CONSUMPTION_METRICS_HOST: z.string().default('127.0.0.1'),
+  CONSUMPTION_METRICS_PORT: portNumber.default(9465),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+});
+
+/** Reads the service's configuration; every variable is described in docs/configuration.md. */
+export function readConsumptionConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+): ConsumptionProgramConfig {
+  const env = readEnvironment(ENVIRONMENT, environment);
+  return {
+    databaseUrl: env.DATABASE_URL,
+    timeZone: env.TIME_ZONE,
+    partitions: env.CONSUMPTION_PARTITIONS,
+    settlers: env.CONSUMPTION_SETTLERS,
+    batchSize: env.CONSUMPTION_BATCH_SIZE,
+    restMs: env.CONSUMPTION_REST_MS,
+    graceMs: env.CONSUMPTION_GRACE_HOURS * 3_600_000,
+    keepHoursDays: env.CONSUMPTION_KEEP_HOURS_DAYS ?? null,
+    keepChangesDays: env.TAIL_KEEP_DAYS,
+    forgetChangesAfterDays: env.TAIL_FORGET_AFTER_DAYS,
+    metricsHost: env.CONSUMPTION_METRICS_HOST,
+    metricsPort: env.CONSUMPTION_METRICS_PORT,
+    logLevel: env.LOG_LEVEL,
+  };
+}

@@ -1,0 +1,6 @@
+export { type ConsumptionConfig, type ConsumptionProgramConfig, readConsumptionConfig } from './config.ts';
+export { type ConsumptionDependencies, type ConsumptionService, startConsumption } from './consumption.ts';
+export { type Imported, type ImportProblem, type ImportTarget, importReadings } from './import-readings.ts';
+export type { Job } from './jobs.ts';
+export { main } from './main.ts';
+export { type SettledBatch, Settler, type SettlerOptions } from './settler.ts';

@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+import { createLogger, createMetrics, runUntilSignal, serveMetrics } from '@veilleur/runtime';
+import { connect, migrate } from '@veilleur/store';
+import { readConsumptionConfig } from './config.ts';
+import { startConsumption } from './consumption.ts';
+
+/** Runs the consumption service by itself, as often as the load needs. */
+export async function main(environment: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const config = readConsumptionConfig(environment);
+  const log = createLogger(config.logLevel);
+  const registry = createMetrics();
+  const pool = connect(config.databaseUrl, { maximum: 4 + 2 * (config.partitions + config.settlers) });
+  await runUntilSignal(async () => {
+    await migrate(pool);
+    const consumption = await startConsumption(config, { pool, registry, log });
+    const metrics = await serveMetrics(registry, { host: config.metricsHost, port: config.metricsPort });
+    log.info({ event: 'consumption.start', metricsPort: metrics.port });
+    return {
+      stop: async () => {
+        await consumption.stop();
+        await metrics.stop();
+        await pool.end();
+        log.info({ event: 'consumption.stop' });
+      },
+    };
+  });
+}
+
+if (import.meta.main) await main(process.env);

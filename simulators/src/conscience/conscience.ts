@@ -1,0 +1,54 @@
+import { EVENTS } from './compare-events.ts';
+import { FRAMES } from './compare-frames.ts';
+import { REGISTERS, STATES } from './compare-values.ts';
+import {
+  type Comparison,
+  type ComparisonContext,
+  type ComparisonResult,
+  type Finding,
+  worstFirst,
+} from './comparison.ts';
+
+/** What is compared, in this order. */
+export const COMPARISONS: readonly Comparison[] = [FRAMES, EVENTS, REGISTERS, STATES];
+
+/** What shall be compared as soon as the product has it, and is not today. */
+export const NOT_THERE_YET = ['consumption', 'alerts'] as const;
+
+export interface NamedResult extends ComparisonResult {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+export interface Verdict {
+  readonly isWell: boolean;
+  readonly comparisons: readonly NamedResult[];
+  readonly notThereYet: readonly string[];
+  /** Of all comparisons, the worst first. */
+  readonly findings: readonly Finding[];
+  readonly differences: number;
+}
+
+/** Holds what was simulated against what the database holds. Streaming: memory is that of the devices. */
+export async function judge(
+  context: ComparisonContext,
+  comparisons: readonly Comparison[] = COMPARISONS,
+): Promise<Verdict> {
+  const results: NamedResult[] = [];
+  for (const comparison of comparisons) {
+    const startMs = performance.now();
+    const result = await comparison.run({
+      ...context,
+      say: (line) => context.say(`${comparison.name}: ${line}`),
+    });
+    results.push({ name: comparison.name, ...result, seconds: (performance.now() - startMs) / 1000 });
+  }
+  const differences = results.reduce((sum, result) => sum + result.differences, 0);
+  return {
+    isWell: differences === 0,
+    comparisons: results,
+    notThereYet: [...NOT_THERE_YET],
+    findings: worstFirst(results.flatMap(({ findings }) => findings)),
+    differences,
+  };
+}

@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { planRun } from './run-plan.ts';
+import { scenarioJsonSchema } from './scenario.ts';
+import { loadScenario, parseScenario, SCENARIOS, shippedScenarios } from './scenario-file.ts';
+import { createSource } from './source.ts';
+
+const NOW = new Date('2026-11-23T10:20:00Z');
+
+const LEAST = `name: least
+description: { en: Least, fr: Le moins }
+city: { installedAt: "2026-03-01" }
+`;
+
+describe('a scenario that comes along', () => {
+  it('is there under each name that the documentation names', async () => {
+    const names = (await shippedScenarios()).map(({ name }) => name);
+    expect(names).toEqual(['demo', 'leak-week', 'million-meters', 'mulhouse', 'storm', 'winter']);
+  });
+
+  it('says what it is for and what one sees, and is named as its file', async () => {
+    for (const { name } of await shippedScenarios()) {
+      const text = await readFile(`${SCENARIOS}${name}.yaml`, 'utf8');
+      expect(text).toContain(`# ${name}: `);
+      expect(text).toContain('One sees');
+    }
+  });
+
+  it.each(['demo', 'leak-week', 'storm', 'winter'])('%s becomes a city that sends', async (name) => {
+    const source = await createSource(planRun(await loadScenario(name), { days: 0.05 }, NOW));
+    let frames = 0;
+    for (const event of source.events()) if (event.kind === 'frame') frames += 1;
+    expect(frames).toBeGreaterThan(100);
+  });
+
+  it('mulhouse is the city of the issue, and a fiftieth of it is a fiftieth', async () => {
+    const scenario = await loadScenario('mulhouse');
+    const { city } = planRun(scenario, {}, NOW);
+    expect(city).toMatchObject({
+      households: { count: 10_000, gas: 0.5, electricity: 0.5 },
+      lighting: { luminaires: 14_600 },
+    });
+    const fiftieth = planRun(scenario, { devices: { share: 0.02 } }, NOW);
+    expect(fiftieth.city).toMatchObject({ households: { count: 200 }, lighting: { luminaires: 292 } });
+    // Faults of devices that are left out are left out with them.
+    expect(fiftieth.city.faults?.some(({ numbers }) => numbers?.includes(1234))).toBe(false);
+    expect((await createSource(fiftieth)).city.deviceCount).toBeGreaterThan(690);
+  });
+
+  it('is completed by editors from a schema that is up to date', async () => {
+    const written = JSON.parse(await readFile(`${SCENARIOS}scenario.schema.json`, 'utf8')) as object;
+    expect(written).toEqual(JSON.parse(JSON.stringify(scenarioJsonSchema())));
+  });
+});
+
+describe('a scenario that is wrong', () => {
+  it.each([
+    ['a number too small', 'reportEvery_s: { water: 0 }', 'here.yaml:4:25 reportEvery_s.water'],
+    ['a word that it does not know', 'radio:\n  gatweays: 4', 'here.yaml:5:13 radio.gatweays'],
+    ['no YAML', 'radio: {', 'here.yaml:5:1'],
+    [
+      'two ends',
+      'from: "2026-03-10T00:00:00Z"\ndays: 1\nuntil: "2026-03-12T00:00:00Z"',
+      'here.yaml:6:8 until',
+    ],
+    ['an end without a beginning', 'until: "2026-03-12T00:00:00Z"', 'here.yaml:4:8 until'],
+    [
+      'a fault of an unknown kind',
+      'faults:\n  - { kind: flood, numbers: [1], from: "2026-03-10T00:00:00Z" }',
+      'here.yaml:5:13 faults.0.kind',
+    ],
+    [
+      'a storm that ends before it begins',
+      'load: { kind: storm, from: "2026-03-11T00:00:00Z", to: "2026-03-10T00:00:00Z", rejoinWithin_min: 5 }',
+      'here.yaml:4:56 load.to',
+    ],
+  ])('%s: says in which line and column', (_what, text, place) => {
+    expect(() => parseScenario(`${LEAST}${text}\n`, 'here.yaml')).toThrow(place);
+  });
+
+  it('that is not there says where to look', async () => {
+    await expect(loadScenario('atlantis')).rejects.toMatchObject({ code: 'scenario_not_found' });
+  });
+});
+
+describe('the time of a run', () => {
+  it('ends with the last full hour where the scenario does not say', () => {
+    const { fromMs, untilMs } = planRun(parseScenario(LEAST, 'least'), { days: 2 }, NOW);
+    expect(new Date(fromMs).toISOString()).toBe('2026-11-21T10:00:00.000Z');
+    expect(new Date(untilMs).toISOString()).toBe('2026-11-23T10:00:00.000Z');
+  });
+
+  it('begins now in real time', () => {
+    const { fromMs } = planRun(parseScenario(LEAST, 'least'), { speed: 1 }, NOW);
+    expect(fromMs).toBe(NOW.getTime());
+  });
+
+  it('is refused where a bridge would not believe it, and before there is a city', () => {
+    const scenario = parseScenario(`${LEAST}from: "2026-11-22T00:00:00Z"\ndays: 30\n`, 'least');
+    expect(() => planRun(scenario, {}, NOW)).toThrow(expect.objectContaining({ code: 'scenario_in_future' }));
+    const early = { from: new Date('2026-02-01T00:00:00Z'), days: 1 };
+    expect(() => planRun(parseScenario(LEAST, 'least'), early, NOW)).toThrow(
+      expect.objectContaining({ code: 'scenario_before_installation' }),
+    );
+  });
+});

@@ -1,0 +1,206 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { startApi } from '@veilleur/api';
+import { readConsumptionConfig, startConsumption } from '@veilleur/consumption';
+import { DevEui } from '@veilleur/domain';
+import { createLogger, createMetrics } from '@veilleur/runtime';
+import { connect } from '@veilleur/store';
+import { afterEach, expect, it } from 'vitest';
+import { startBridgeUnderTest, until } from '../support/bridge-under-test.ts';
+import { publishAll, startAedes } from '../support/brokers.ts';
+import { chirpStackV4Uplink } from '../support/events.ts';
+import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
+import { writeProfile } from '../support/profiles.ts';
+import { REPOSITORY } from '../support/repository.ts';
+
+const run = promisify(execFile);
+
+/** Two bytes count pulses. The first decoder took a pulse for 10 L; it is 1 L. */
+const pulsesOf = (litres: number) => `function decodeUplink(input) {
+  return { data: { litres: (input.bytes[0] * 256 + input.bytes[1]) * ${litres} } };
+}`;
+
+const METER = DevEui('70b3d5e75e000001');
+const HOURS = 73;
+/** 2026-02-01 00:00 in Paris. */
+const START_MS = Date.UTC(2026, 0, 31, 23);
+
+describeOnEachEngine('consumption, from the radio to the command line', (engine) => {
+  const endings: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const end of endings.splice(0).reverse()) await end();
+  });
+
+  async function place() {
+    const database = await freshDatabase(engine);
+    endings.push(() => database.drop());
+    const broker = await startAedes();
+    endings.push(() => broker.stop());
+    const profiles = await mkdtemp(join(tmpdir(), 'veilleur-profiles-'));
+    endings.push(() => rm(profiles, { recursive: true }));
+    const environment = { ...process.env, DATABASE_URL: database.url, PROFILES_FOLDER: profiles, LANG: 'C' };
+    const veilleur = async (...args: string[]) =>
+      (await run(process.execPath, [`${REPOSITORY}services/cli/src/main.ts`, ...args], { env: environment }))
+        .stdout;
+    const registry = createMetrics();
+    const pool = connect(database.url, { maximum: 16 });
+    endings.push(() => pool.end());
+    const service = await startConsumption(
+      readConsumptionConfig({ DATABASE_URL: database.url, CONSUMPTION_REST_MS: '0' }),
+      { pool, registry, log: createLogger('silent') },
+    );
+    endings.push(() => service.stop());
+    return { database, broker, profiles, veilleur, service, registry, pool };
+  }
+
+  const uplinks = Array.from({ length: HOURS }, (_, hour) =>
+    chirpStackV4Uplink({
+      devEui: METER,
+      fCnt: hour,
+      hex: (hour * 10).toString(16).padStart(4, '0'),
+      profile: 'acme/drip',
+      at: new Date(START_MS + hour * 3_600_000),
+    }),
+  );
+
+  it('is told by day, follows a corrected decoder, and remembers what was known before', async () => {
+    const { database, broker, profiles, veilleur, registry, pool } = await place();
+    await writeProfile(profiles, pulsesOf(10));
+    const bridge = await startBridgeUnderTest(broker.url, database.url, { PROFILES_FOLDER: profiles });
+    endings.push(() => bridge.stop());
+    await publishAll(broker.url, uplinks);
+    await bridge.settled(HOURS);
+    await veilleur('site', 'add', 'school', '--name', 'Jean-Macé');
+    await veilleur('point', 'add', 'W-1', '--quantity', 'water_volume', '--site', 'school');
+    const shown = await veilleur('point', 'install', 'W-1', '--device', METER, '--reason', 'a new meter');
+    expect(shown).toContain(METER);
+    const february = ['--from', '2026-02-01', '--to', '2026-03-01', '--json'];
+    const days = async (...args: string[]) => {
+      const { rows } = JSON.parse(
+        await veilleur('consumption', ...args, ...february).catch(
+          (refused: { stdout: string }) => refused.stdout,
+        ),
+      ) as {
+        rows: { value: number; quality: string }[];
+      };
+      return rows.map(({ value, quality }) => `${value} ${quality}`);
+    };
+    const settled = (value: string) =>
+      until(
+        async () => {
+          const told = await days('--point', 'W-1');
+          return told.length >= 3 && told[0] === value;
+        },
+        60_000,
+        () => `${value} on the first day`,
+      );
+    await settled('2.4 measured');
+    expect((await days('--point', 'W-1')).slice(0, 3)).toEqual(Array(3).fill('2.4 measured'));
+    const knewThen = new Date().toISOString();
+
+    await writeProfile(profiles, pulsesOf(1));
+    await veilleur('redecode', '--profile', 'acme/drip', '--apply');
+    await settled('0.24 measured');
+    expect((await days('--point', 'W-1')).slice(0, 3)).toEqual(Array(3).fill('0.24 measured'));
+    expect((await days('--point', 'W-1', '--as-of', knewThen)).slice(0, 3)).toEqual(
+      Array(3).fill('2.4 measured'),
+    );
+    expect((await days('--site', 'school')).slice(0, 3)).toEqual(Array(3).fill('0.24 measured'));
+
+    const csv = await veilleur(
+      'consumption',
+      '--point',
+      'W-1',
+      '--from',
+      '2026-02-01',
+      '--to',
+      '2026-02-02',
+      '--as',
+      'csv',
+    );
+    expect(csv).toBe(
+      'start,quantity,register,value,unit,quality,method\r\n2026-02-01,water_volume,0,0.24,m3,measured,index\r\n',
+    );
+    const api = await startApi(
+      { host: '127.0.0.1', port: 0, timeZone: 'Europe/Paris' },
+      { pool, registry: createMetrics(), log: createLogger('silent') },
+    );
+    endings.push(() => api.stop());
+    const get = async (path: string) => (await fetch(`${api.url}${path}`)).json() as Promise<unknown>;
+    expect(await get('/api/points/W-1/consumption?from=2026-02-01&to=2026-02-02')).toMatchObject({
+      point: 'W-1',
+      units: { water_volume: 'm3' },
+      consumption: [{ value: 0.24, quality: 'measured', register: 0, start: '2026-01-31T23:00:00.000Z' }],
+    });
+    expect(
+      await get(`/api/points/W-1/consumption?from=2026-02-01&to=2026-02-02&asOf=${knewThen}`),
+    ).toMatchObject({ consumption: [{ value: 2.4 }] });
+    expect(await get('/api/sites/school/consumption?from=2026-02-01&to=2026-02-02')).toMatchObject({
+      consumption: [{ value: 0.24, points: 1, missing: 0 }],
+    });
+    expect(await get('/api/points?site=school')).toMatchObject({
+      points: [{ code: 'W-1', devices: [METER] }],
+    });
+    expect(await get('/api/points/none')).toMatchObject({ code: 'point_not_found' });
+
+    const metrics = await registry.metrics();
+    expect(metrics).toMatch(/veilleur_consumption_dirty_points 0/);
+    expect(metrics).toMatch(/veilleur_consumption_rows_total\{outcome="changed"\} [1-9]/);
+  });
+
+  it('comes of an operator’s table too: once, whoever imports it again, and revised by a later one', async () => {
+    const { veilleur, profiles } = await place();
+    const mapping = join(profiles, 'water.yaml');
+    await writeFile(mapping, 'columns: { contract: Contrat, date: Date, index: Index }\n');
+    const table = async (name: string, lines: readonly string[]) => {
+      const file = join(profiles, name);
+      await writeFile(file, ['Contrat;Date;Index', ...lines, ''].join('\n'));
+      return file;
+    };
+    const first = await table('first.csv', [
+      'C-7;01/03/2026;100,0',
+      'C-7;02/03/2026;101,5',
+      'C-7;never;102',
+      'C-7;03/03/2026;102,5',
+    ]);
+    const read = (file: string, ...more: string[]) =>
+      veilleur('import', file, '--mapping', mapping, '--json', ...more)
+        .catch((refused: { stdout: string }) => refused.stdout)
+        .then((stdout) => JSON.parse(stdout) as Record<string, unknown>);
+    expect(await read(first, '--dry-run')).toMatchObject({ readings: 3 });
+    expect(await read(first)).toMatchObject({ readings: 0, changed: 0 });
+    expect(await read(first, '--add-points')).toMatchObject({
+      readings: 3,
+      changed: 3,
+      problems: 1,
+      added: ['C-7'],
+    });
+    expect(await read(first, '--add-points')).toMatchObject({ alreadyImportedAt: expect.any(String) });
+    const value = async () => {
+      const stdout = await veilleur(
+        'consumption',
+        '--point',
+        'C-7',
+        '--from',
+        '2026-03-01',
+        '--to',
+        '2026-03-03',
+        '--json',
+      ).catch((refused: { stdout: string }) => refused.stdout);
+      return (JSON.parse(stdout) as { rows: { value: number | null }[] }).rows.map((row) => row.value);
+    };
+    const becomes = (expected: readonly number[]) =>
+      until(
+        async () => JSON.stringify(await value()) === JSON.stringify(expected),
+        60_000,
+        () => JSON.stringify(expected),
+      );
+    await becomes([1.5, 1]);
+    const second = await table('second.csv', ['C-7;02/03/2026;101,0']);
+    expect(await read(second)).toMatchObject({ readings: 1, changed: 1 });
+    await becomes([1, 1.5]);
+  });
+});
