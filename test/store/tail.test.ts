@@ -179,8 +179,8 @@ describeOnEachEngine('the tail', (engine) => {
     await writeFrames(database.pool, [6], 600);
     await untilEffects(database.pool, 'echo', 121);
     const expected = Array.from({ length: 60 }, (_, i) => [400 + i, 500 + i]).flat();
-    expect((await told('echo')).map(([, fCnt]) => fCnt).sort((a, b) => a - b)).toEqual(
-      [...expected, 600].sort((a, b) => a - b),
+    expect((await told('echo')).map(([, fCnt]) => fCnt).sort((a, b) => Number(a) - Number(b))).toEqual(
+      [...expected, 600].sort((a, b) => Number(a) - Number(b)),
     );
   });
 
@@ -197,7 +197,7 @@ describeOnEachEngine('the tail', (engine) => {
       }
       tookMs.push(performance.now() - committed);
     }
-    const median = tookMs.sort((a, b) => a - b)[10];
+    const median = tookMs.sort((a, b) => Number(a) - Number(b))[10];
     process.stderr.write(`  ${engine.name}: from commit to effect ${median?.toFixed(1)} ms (median of 20)\n`);
     expect(median).toBeLessThan(250);
   });
@@ -315,7 +315,7 @@ describeOnEachEngine('the tail', (engine) => {
     }
     await writing;
     const effects = await untilEffects(database.pool, consumer, count);
-    expect(effects.map(({ fCnt }) => fCnt).sort((a, b) => a - b)).toEqual(
+    expect(effects.map(({ fCnt }) => fCnt).sort((a, b) => Number(a) - Number(b))).toEqual(
       Array.from({ length: count }, (_, i) => 1000 + i),
     );
   });
