@@ -136,13 +136,17 @@ class ConsumerProcess {
   }
 }
 
+const WRITERS_AT_ONCE = 50;
+
 async function play(
   database: FreshDatabase,
   consumer: string,
   steps: readonly Step[],
   fates: readonly (typeof FATES)[number][],
 ) {
-  const { pool, url } = database;
+  const { url } = database;
+  // A writer that waits for another one's lock keeps its connection, and the other one may begin last.
+  const pool = connect(url, { maximum: WRITERS_AT_ONCE });
   const model = new Model();
   let call = 0;
   // A consumer that never does well would never end.
@@ -193,9 +197,11 @@ async function play(
     () => 'consumers that have caught up',
   );
   for (const one of processes) await one.end();
+  const effects = await effectsOf(pool, consumer);
+  await pool.end();
 
   const told: Record<number, number[]> = {};
-  for (const { deviceId, fCnt: counter } of await effectsOf(pool, consumer)) {
+  for (const { deviceId, fCnt: counter } of effects) {
     told[deviceId] ??= [];
     told[deviceId].push(counter ?? Number.NaN);
   }
