@@ -81,14 +81,18 @@ export async function measureDelivery(options: DeliveryOptions): Promise<Deliver
       ratio: round(sustained.uplinksPerSecond / (limit.uplinksPerSecond ?? Number.NaN)),
     });
 
-    const hours = await runs.run('sixteen-hours', 10_000, Math.max(40_000, options.uplinks / 4));
+    const hours = await runs.run(
+      'sixteen-hours',
+      10_000,
+      Math.min(150_000, Math.max(40_000, options.uplinks / 4)),
+    );
     report('overlap', 'end to end, sixteen hours of history an uplink', await runs.lost(), figuresOf(hours));
 
     report(
       'latency',
       'publish to commit at 1,000 uplinks/s',
       0,
-      await latency(rig, runs, Math.min(30_000, options.uplinks / 5)),
+      await latency(rig, runs, Math.min(20_000, options.uplinks / 5)),
     );
 
     for (const devices of options.fleets) {
@@ -152,6 +156,9 @@ class Runs {
     return fleet;
   }
 }
+
+/** Of a run that is compared with others. */
+const shareOf = (uplinks: number) => Math.min(150_000, Math.round(uplinks / 4));
 
 const round = (value: number) => Math.round(value * 1000) / 1000;
 const medianOf = (values: readonly number[]) =>
@@ -243,7 +250,7 @@ async function compareFleets(
   devices: number,
   { uplinks }: DeliveryOptions,
 ): Promise<Record<string, number>> {
-  const share = Math.round(uplinks / 4);
+  const share = shareOf(uplinks);
   await runs.run('four-values', 1000, 20_000);
   await runs.run('four-values', devices, devices);
   const few: number[] = [];
@@ -258,7 +265,7 @@ async function compareFleets(
 async function median(runs: Runs, devices: number, { uplinks }: DeliveryOptions): Promise<number> {
   const figures: number[] = [];
   for (let i = 0; i < FLEET_RUNS; i += 1) {
-    figures.push((await runs.run('four-values', devices, Math.round(uplinks / 4))).uplinksPerSecond);
+    figures.push((await runs.run('four-values', devices, shareOf(uplinks))).uplinksPerSecond);
   }
   return medianOf(figures);
 }
