@@ -1,7 +1,9 @@
 import type { DevEui } from '@veilleur/domain';
+import type { PoolClient } from 'pg';
 import type { Pool } from './connect.ts';
 import { type DeviceLedger, type Gap, LEDGER_STATES, type LedgerState, type Why } from './ledger/ledger.ts';
 import { COUNTER_ROWS } from './ledger/ledger-sql.ts';
+import { withTransaction } from './with-transaction.ts';
 
 /** Frames that the LNS received from `since` until before `until`. */
 export interface LedgerSpan {
@@ -52,9 +54,7 @@ export async function ledgerOfDevices(
   pool: Pool,
   span: LedgerSpan & { readonly limit?: number | undefined; readonly timeoutMs?: number },
 ): Promise<{ readonly totals: LedgerTotals; readonly devices: readonly DeviceLedger[] }> {
-  const client = await pool.connect();
-  try {
-    await client.query('begin read only');
+  const read = async (client: PoolClient) => {
     // Three sorts over a row a frame: in memory for a city's day, on disk for its year.
     await client.query("select set_config('statement_timeout', $1, true)", [String(span.timeoutMs ?? 0)]);
     await client.query("set local work_mem = '64MB'");
@@ -84,19 +84,14 @@ export async function ledgerOfDevices(
        order by worst.missing desc, worst.counters - worst.decoded - worst.no_payload desc, worst.dev_eui`,
       [...(await parametersOf(client, span)), span.limit ?? null],
     );
-    await client.query('commit');
     const total = rows[0]?.total;
     if (total === undefined) throw new Error('an aggregate without a group returned no row');
     return {
       totals: { devices: total.devices, ...countsOf(total) },
       devices: rows.flatMap(({ device }) => (device === null ? [] : [deviceLedgerOf(device)])),
     };
-  } catch (thrown) {
-    await client.query('rollback').catch(() => {});
-    throw thrown;
-  } finally {
-    client.release();
-  }
+  };
+  return withTransaction(pool, read, 'begin read only');
 }
 
 function deviceLedgerOf(row: DeviceRow): DeviceLedger {

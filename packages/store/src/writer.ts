@@ -15,6 +15,7 @@ import { PartitionKeeper } from './partitions.ts';
 import { readQuantityIds } from './quantity-ids.ts';
 import { StaleProfileError } from './stale-profile-error.ts';
 import { type Arrival, recordChange } from './tail/record-change.ts';
+import { withTransaction } from './with-transaction.ts';
 import { writeDeviceEvents } from './write-device-events.ts';
 import { writeFrames } from './write-frames.ts';
 import { type MeasurementRow, writeMeasurements } from './write-measurements.ts';
@@ -83,20 +84,11 @@ export class Writer {
   ): Promise<BatchOutcome> {
     await this.#ensurePartitions(entries);
     this.#quantityIds ??= await readQuantityIds(this.#pool);
-    const client = await this.#pool.connect();
-    let broken: Error | undefined;
-    try {
-      await client.query('begin');
-      const { outcome, remember } = await this.#writeAll(client, entries, profileOf);
-      await client.query('commit');
-      remember();
-      return outcome;
-    } catch (thrown) {
-      broken = await rollback(client);
-      throw thrown;
-    } finally {
-      client.release(broken);
-    }
+    const { outcome, remember } = await withTransaction(this.#pool, (client) =>
+      this.#writeAll(client, entries, profileOf),
+    );
+    remember();
+    return outcome;
   }
 
   async #writeAll(
@@ -240,14 +232,4 @@ function* devicesOf(
 ): Generator<LnsDevice> {
   for (const entry of events.entries) yield entry.event.device;
   for (const entry of frames.entries) yield entry.frame.device;
-}
-
-/** A connection that cannot even roll back is thrown away: the error that tells the pool so. */
-async function rollback(client: PoolClient): Promise<Error | undefined> {
-  try {
-    await client.query('rollback');
-    return undefined;
-  } catch (thrown) {
-    return thrown instanceof Error ? thrown : new Error(String(thrown));
-  }
 }

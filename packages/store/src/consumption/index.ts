@@ -1,3 +1,4 @@
+export { withTransaction } from '../with-transaction.ts';
 export {
   clearDirtyPoints,
   type DirtyPoint,
@@ -71,7 +72,6 @@ export {
   writeRegisters,
 } from './registers.ts';
 export { findSite, listSites, type NewSite, putSite, SITE_KINDS, type Site, type SiteKind } from './sites.ts';
-export { withTransaction } from './with-transaction.ts';
 export {
   BUCKETS,
   type BucketName,

@@ -1,8 +1,8 @@
 import { type DevEui, type Quantity, VeilleurError } from '@veilleur/domain';
 import type { PoolClient } from 'pg';
 import type { Pool } from '../connect.ts';
+import { withTransaction } from '../with-transaction.ts';
 import { markPoints } from './mark-dirty.ts';
-import { withTransaction } from './with-transaction.ts';
 
 /** A device at a point for a span of time. Indexes are millionths. */
 export interface InstallationTerms {

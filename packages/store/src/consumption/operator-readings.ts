@@ -2,8 +2,8 @@ import { VeilleurError } from '@veilleur/domain';
 import type { PoolClient } from 'pg';
 import type { Pool } from '../connect.ts';
 import { PartitionKeeper } from '../partitions.ts';
+import { withTransaction } from '../with-transaction.ts';
 import { markPoints } from './mark-dirty.ts';
-import { withTransaction } from './with-transaction.ts';
 
 /** What an operator says of a register, as it is stored: millionths of the quantity's unit. */
 export interface NewOperatorReading {

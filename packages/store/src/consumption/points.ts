@@ -1,10 +1,10 @@
 import { type DevEui, type Quantity, VeilleurError } from '@veilleur/domain';
 import type { PoolClient } from 'pg';
 import type { Pool } from '../connect.ts';
+import { withTransaction } from '../with-transaction.ts';
 import { installAsTold } from './install-as-told.ts';
 import { type InstallationRecord, installationsOf } from './installations.ts';
 import { siteId, sitesWithin } from './sites.ts';
-import { withTransaction } from './with-transaction.ts';
 
 export const POINT_KINDS = [
   'prm',

@@ -1,5 +1,6 @@
 import { VeilleurError } from '@veilleur/domain';
 import type { Pool } from '../connect.ts';
+import { withTransaction } from '../with-transaction.ts';
 import { takeSnapshot } from './checkpoint.ts';
 
 /**
@@ -10,9 +11,7 @@ import { takeSnapshot } from './checkpoint.ts';
  * @throws VeilleurError `tail_not_caught_up`, `tail_consumer_unknown`. Nothing has changed then.
  */
 export async function repartitionConsumer(pool: Pool, consumer: string, partitions: number): Promise<void> {
-  const client = await pool.connect();
-  try {
-    await client.query('begin');
+  await withTransaction(pool, async (client) => {
     const { rows } = await client.query<{ ready: boolean; startAt: string }>(
       `select until is null and history_after is null and restart_reason is null as ready,
          start_at as "startAt"
@@ -49,13 +48,7 @@ export async function repartitionConsumer(pool: Pool, consumer: string, partitio
        select $1, p, $2::int, $3, $4::pg_snapshot, $5 from generate_series(0, $2::int - 1) p`,
       [consumer, partitions, rows[0]?.startAt, seen, seenTo],
     );
-    await client.query('commit');
-  } catch (thrown) {
-    await client.query('rollback').catch(() => {});
-    throw thrown;
-  } finally {
-    client.release();
-  }
+  });
 }
 
 /** Forgets a consumer that is no more, with its parked changes: nothing is kept for it any longer. */

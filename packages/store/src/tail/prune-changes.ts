@@ -1,4 +1,5 @@
 import type { Pool } from '../connect.ts';
+import { withTransaction } from '../with-transaction.ts';
 import { NOT_TAKEN } from './lag.ts';
 
 export interface PruneOptions {
@@ -27,9 +28,7 @@ const DAY_MS = 86_400_000;
  */
 export async function pruneChanges(pool: Pool, options: PruneOptions): Promise<Pruned> {
   const before = (days: number) => new Date(options.now.getTime() - days * DAY_MS).toISOString();
-  const client = await pool.connect();
-  try {
-    await client.query('begin');
+  return withTransaction(pool, async (client) => {
     const { rows: restarting } = await client.query<Pruned['restarting'][number]>(
       `update tail_checkpoint p set restart_reason = 'retention'
        where restart_reason is null
@@ -43,12 +42,6 @@ export async function pruneChanges(pool: Pool, options: PruneOptions): Promise<P
          where p.restart_reason is null and not pg_visible_in_snapshot(c.xid, p.seen))`,
       [before(options.keepDays)],
     );
-    await client.query('commit');
     return { deleted: rowCount ?? 0, restarting };
-  } catch (thrown) {
-    await client.query('rollback').catch(() => {});
-    throw thrown;
-  } finally {
-    client.release();
-  }
+  });
 }

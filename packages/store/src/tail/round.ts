@@ -1,6 +1,7 @@
 import { VeilleurError } from '@veilleur/domain';
 import type { PoolClient } from 'pg';
 import { isTransient, type Pool } from '../connect.ts';
+import { withTransaction } from '../with-transaction.ts';
 import type { Change } from './change.ts';
 import { type Locked, lockCheckpoint, moveCheckpoint, type Share } from './checkpoint.ts';
 import { parkChange } from './dead-letters.ts';
@@ -47,22 +48,7 @@ const BEGIN = "begin; set local idle_in_transaction_session_timeout = '10min'";
  * effects made, the checkpoint moved. Whatever ends it early, all of it or nothing has happened.
  */
 export async function runRound(options: RoundOptions): Promise<Round> {
-  const client = await options.pool.connect();
-  let broken: Error | undefined;
-  try {
-    await client.query(BEGIN);
-    const round = await runInTransaction(client, options);
-    const { command } = await client.query('commit');
-    if (command !== 'COMMIT') throw swallowed();
-    return round;
-  } catch (thrown) {
-    await client.query('rollback').catch((second: unknown) => {
-      broken = second instanceof Error ? second : new Error(String(second));
-    });
-    throw thrown;
-  } finally {
-    client.release(broken);
-  }
+  return withTransaction(options.pool, (client) => runInTransaction(client, options), BEGIN);
 }
 
 async function runInTransaction(client: PoolClient, options: RoundOptions): Promise<Round> {
@@ -103,7 +89,7 @@ async function attempt(client: PoolClient, handle: HandleChanges, changes: reado
   }
 }
 
-function swallowed(cause?: unknown): VeilleurError {
+function swallowed(cause: unknown): VeilleurError {
   return new VeilleurError(
     'tail_error_swallowed',
     'a consumer went on after the database refused a statement',
