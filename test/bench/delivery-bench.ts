@@ -5,12 +5,21 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Pool } from '@veilleur/store';
 import pgCopy from 'pg-copy-streams';
+import { measureAsking } from './consumption-queries.ts';
 import { type Rig, type Stretch, startRig } from './end-to-end/rig.ts';
 import { HOURLY_START_MS, type PayloadKind, type UplinkPlan } from './end-to-end/uplinks.ts';
 
 /** One line of results: what was measured, on what, and the figures. */
 export interface DeliveryFigures {
-  readonly about: 'sustained' | 'copy' | 'copy ratio' | 'overlap' | 'latency' | 'fleet' | 'history';
+  readonly about:
+    | 'sustained'
+    | 'copy'
+    | 'copy ratio'
+    | 'overlap'
+    | 'latency'
+    | 'fleet'
+    | 'history'
+    | 'consumption';
   readonly name: string;
   readonly engine: string;
   readonly broker: string;
@@ -109,6 +118,9 @@ export async function measureDelivery(options: DeliveryOptions): Promise<Deliver
         many: after,
         ratio: round(after / before),
       });
+      report('consumption', 'consumption asked for beside these measurements', 0, {
+        ...(await measureAsking(rig.pool, CITY_POINTS)),
+      });
     }
   } finally {
     await rig.stop();
@@ -156,6 +168,9 @@ class Runs {
     return fleet;
   }
 }
+
+/** Metering points with a year of days and months. */
+const CITY_POINTS = 20_000;
 
 /** Of a run that is compared with others. */
 const shareOf = (uplinks: number) => Math.min(150_000, Math.round(uplinks / 4));

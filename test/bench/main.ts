@@ -67,7 +67,10 @@ const program = new Command('bench')
       .default([100_000]),
   )
   .addOption(
-    new Option('--history <n>', 'measurements to fill a database with, some 100 bytes each; 0: none')
+    new Option(
+      '--history <n>',
+      'measurements to fill a database with, some 100 bytes each, with consumption asked for beside them; 0: none',
+    )
       .argParser(whole)
       .default(0),
   )
@@ -146,7 +149,7 @@ function sayDelivery({ name, engine, broker, machine, batch, figures, lost }: De
 }
 
 function missedGoals({ name, figures, lost, about }: DeliveryFigures): string[] {
-  const { ratio, uplinksPerSecond = 0, p99Ms = 0 } = figures;
+  const { ratio, uplinksPerSecond = 0, p99Ms = 0, pointYearP99Ms = 0, districtMonthsMs = 0 } = figures;
   const below = (value: number | undefined, goal: number) => value === undefined || value < goal;
   const reasons = [
     lost !== 0 && `${lost} lost`,
@@ -157,6 +160,8 @@ function missedGoals({ name, figures, lost, about }: DeliveryFigures): string[] 
     about === 'latency' && p99Ms > GOALS.latencyP99Ms && `p99 ${p99Ms} ms`,
     about === 'fleet' && below(ratio, GOALS.fleetRatio) && `${ratio}`,
     about === 'history' && below(ratio, GOALS.historyRatio) && `${ratio}`,
+    pointYearP99Ms > GOALS.pointYearP99Ms && `a point's year in ${pointYearP99Ms} ms`,
+    districtMonthsMs > GOALS.districtMonthsMs && `a district's year in ${districtMonthsMs} ms`,
   ];
   return reasons.flatMap((reason) => (reason ? [`${name}: ${reason}`] : []));
 }
