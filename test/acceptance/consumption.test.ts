@@ -1,22 +1,19 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { startApi } from '@veilleur/api';
 import { readConsumptionConfig, startConsumption } from '@veilleur/consumption';
 import { DevEui } from '@veilleur/domain';
 import { createLogger, createMetrics } from '@veilleur/runtime';
 import { connect } from '@veilleur/store';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { startBridgeUnderTest, until } from '../support/bridge-under-test.ts';
 import { publishAll, startAedes } from '../support/brokers.ts';
+import { endingsAfterEach } from '../support/endings.ts';
 import { chirpStackV4Uplink } from '../support/events.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
 import { writeProfile } from '../support/profiles.ts';
-import { REPOSITORY } from '../support/repository.ts';
-
-const run = promisify(execFile);
+import { runVeilleur, veilleurSays } from '../support/run-veilleur.ts';
 
 /** Two bytes count pulses. The first decoder took a pulse for 10 L; it is 1 L. */
 const pulsesOf = (litres: number) => `function decodeUplink(input) {
@@ -29,10 +26,7 @@ const HOURS = 73;
 const START_MS = Date.UTC(2026, 0, 31, 23);
 
 describeOnEachEngine('consumption, from the radio to the command line', (engine) => {
-  const endings: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const end of endings.splice(0).reverse()) await end();
-  });
+  const endings = endingsAfterEach();
 
   async function place() {
     const database = await freshDatabase(engine);
@@ -41,10 +35,8 @@ describeOnEachEngine('consumption, from the radio to the command line', (engine)
     endings.push(() => broker.stop());
     const profiles = await mkdtemp(join(tmpdir(), 'veilleur-profiles-'));
     endings.push(() => rm(profiles, { recursive: true }));
-    const environment = { ...process.env, DATABASE_URL: database.url, PROFILES_FOLDER: profiles, LANG: 'C' };
-    const veilleur = async (...args: string[]) =>
-      (await run(process.execPath, [`${REPOSITORY}services/cli/src/main.ts`, ...args], { env: environment }))
-        .stdout;
+    const environment = { DATABASE_URL: database.url, PROFILES_FOLDER: profiles, LANG: 'C' };
+    const veilleur = (...args: string[]) => veilleurSays(args, environment);
     const registry = createMetrics();
     const pool = connect(database.url, { maximum: 16 });
     endings.push(() => pool.end());
@@ -53,7 +45,7 @@ describeOnEachEngine('consumption, from the radio to the command line', (engine)
       { pool, registry, log: createLogger('silent') },
     );
     endings.push(() => service.stop());
-    return { database, broker, profiles, veilleur, service, registry, pool };
+    return { database, broker, profiles, environment, veilleur, service, registry, pool };
   }
 
   const uplinks = Array.from({ length: HOURS }, (_, hour) =>
@@ -152,7 +144,7 @@ describeOnEachEngine('consumption, from the radio to the command line', (engine)
   });
 
   it('comes of an operator’s table too: once, whoever imports it again, and revised by a later one', async () => {
-    const { veilleur, profiles } = await place();
+    const { veilleur, environment, profiles } = await place();
     const mapping = join(profiles, 'water.yaml');
     await writeFile(mapping, 'columns: { contract: Contrat, date: Date, index: Index }\n');
     const table = async (name: string, lines: readonly string[]) => {
@@ -166,10 +158,12 @@ describeOnEachEngine('consumption, from the radio to the command line', (engine)
       'C-7;never;102',
       'C-7;03/03/2026;102,5',
     ]);
-    const read = (file: string, ...more: string[]) =>
-      veilleur('import', file, '--mapping', mapping, '--json', ...more)
-        .catch((refused: { stdout: string }) => refused.stdout)
-        .then((stdout) => JSON.parse(stdout) as Record<string, unknown>);
+    // A bad line makes the status 1; what it says is the same JSON.
+    const read = async (file: string, ...more: string[]) => {
+      const args = ['import', file, '--mapping', mapping, '--json', ...more];
+      const { stdout } = await runVeilleur(args, environment);
+      return JSON.parse(stdout) as Record<string, unknown>;
+    };
     expect(await read(first, '--dry-run')).toMatchObject({ readings: 3 });
     expect(await read(first)).toMatchObject({ readings: 0, changed: 0 });
     expect(await read(first, '--add-points')).toMatchObject({

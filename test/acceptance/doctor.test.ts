@@ -1,18 +1,17 @@
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectAsync, type IClientOptions } from 'mqtt';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { freePort, hasMosquitto, startAedes } from '../support/brokers.ts';
+import { endingsAfterEach } from '../support/endings.ts';
 import { REPOSITORY } from '../support/repository.ts';
+import { runVeilleur } from '../support/run-veilleur.ts';
 
-const endings: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const end of endings.splice(0).reverse()) await end();
-});
+const endings = endingsAfterEach();
 
 interface Verdict {
   readonly status: number;
@@ -27,14 +26,11 @@ async function doctor(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Verdict> {
-  const { promise, resolve } = Promise.withResolvers<{ status: number; stdout: string }>();
-  execFile(
-    process.execPath,
-    ['services/cli/src/main.ts', 'doctor', '--json', ...args],
-    { cwd: REPOSITORY, env: { ...process.env, DATABASE_URL: '', MQTT_URL: '', ...environment } },
-    (error, stdout) => resolve({ status: Number(error?.code ?? 0), stdout }),
-  );
-  const { status, stdout } = await promise;
+  const { status, stdout } = await runVeilleur(['doctor', '--json', ...args], {
+    DATABASE_URL: '',
+    MQTT_URL: '',
+    ...environment,
+  });
   return { status, findings: JSON.parse(stdout).findings };
 }
 const of = ({ findings }: Verdict, check: string, verdict: string) =>

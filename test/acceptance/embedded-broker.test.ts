@@ -4,18 +4,16 @@ import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Aedes } from 'aedes';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Delivery, MqttConnection } from '../../services/bridge/src/mqtt-connection.ts';
 import { AcknowledgeAfterCommit } from '../../services/stack/src/acknowledge-after-commit.ts';
 import { until } from '../support/bridge-under-test.ts';
+import { endingsAfterEach } from '../support/endings.ts';
 
 const BRIDGE = { clientId: 'bridge', topicFilters: ['application/+/device/+/event/+'] };
 const EVENT = 'application/1/device/70b3d5e75e000001/event/up';
 
-const endings: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const end of endings.splice(0).reverse()) await end();
-});
+const endings = endingsAfterEach();
 
 async function startBroker(mostHeld?: number) {
   const broker = await Aedes.createBroker();

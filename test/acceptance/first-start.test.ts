@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { until } from '../support/bridge-under-test.ts';
+import { endingsAfterEach } from '../support/endings.ts';
 import { newStackPlace, type StackPlace, startStackProcess } from '../support/stack-process.ts';
 
 /** The four media, and the meter of the luminaires' cabinet. */
@@ -17,10 +18,7 @@ const KINDS = [
 
 const DEMO_DEVICES = 61;
 
-const endings: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const end of endings.splice(0).reverse()) await end();
-});
+const endings = endingsAfterEach();
 const newPlace = () => newStackPlace(endings);
 const start = (place: StackPlace, environment?: NodeJS.ProcessEnv, by?: readonly string[]) =>
   startStackProcess(endings, place, environment, by);

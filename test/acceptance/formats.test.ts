@@ -1,8 +1,9 @@
 import { DevEui } from '@veilleur/domain';
 import { findDevice, measurements } from '@veilleur/store';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { startBridgeUnderTest } from '../support/bridge-under-test.ts';
 import { publishAll, startAedes } from '../support/brokers.ts';
+import { endingsAfterEach } from '../support/endings.ts';
 import { chirpStackV4ProtobufUplink, chirpStackV4Uplink, theThingsStackUplink } from '../support/events.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
 
@@ -19,10 +20,7 @@ const PROTOBUF_COPY = {
 };
 
 describeOnEachEngine('the formats of network servers', (engine) => {
-  const endings: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const end of endings.splice(0).reverse()) await end();
-  });
+  const endings = endingsAfterEach();
 
   it('one frame through two replicas, in JSON and in protobuf, is one frame with its measurements', async () => {
     const database = await freshDatabase(engine);

@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { startBridgeUnderTest } from '../support/bridge-under-test.ts';
 import { publishAll, startAedes } from '../support/brokers.ts';
+import { endingsAfterEach } from '../support/endings.ts';
 import { chirpStackV4Uplink } from '../support/events.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
 import { writeProfile } from '../support/profiles.ts';
@@ -13,10 +14,7 @@ const HOSTILE = '70b3d5e75e00bad0';
 const HONEST = '70b3d5e75e00900d';
 
 describeOnEachEngine("a stranger's decoder that misbehaves", (engine) => {
-  const endings: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const end of endings.splice(0).reverse()) await end();
-  });
+  const endings = endingsAfterEach();
 
   it.each([
     ['never ends', 'function decodeUplink() { while (true) {} }', /time_limit|on_hold/],

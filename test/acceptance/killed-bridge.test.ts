@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { until } from '../support/bridge-under-test.ts';
 import { freePort, hasMosquitto, startMosquitto } from '../support/brokers.ts';
+import { endingsAfterEach } from '../support/endings.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
 import { expectEachFrameOnce, startLoad } from '../support/load.ts';
 import { REPOSITORY } from '../support/repository.ts';
@@ -12,10 +13,7 @@ const KILLS = 4;
 const PER_SECOND = 300;
 
 describeOnEachEngine('a bridge that is killed', (engine) => {
-  const endings: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const end of endings.splice(0).reverse()) await end();
-  });
+  const endings = endingsAfterEach();
 
   it.skipIf(!hasMosquitto)(`${KILLS} times with -9 under load: nothing lost, nothing twice`, async () => {
     const database = await freshDatabase(engine);

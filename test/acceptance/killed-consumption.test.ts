@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { addPoint, dirtyFigures, install, tailLags, Writer } from '@veilleur/store';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { until } from '../support/bridge-under-test.ts';
 import { frameOf, hourly, paris, terms } from '../support/consumption.ts';
 import { CONSUMPTION_PROGRAM } from '../support/consumption-process.ts';
+import { endingsAfterEach } from '../support/endings.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
 
 const POINTS = 30;
@@ -15,10 +16,7 @@ const devEuiOf = (i: number) => `70b3d5e75e00${i.toString(16).padStart(4, '0')}`
 const litresOf = (i: number) => 10 + i;
 
 describeOnEachEngine('a consumption service that is killed again and again (kill -9)', (engine) => {
-  const endings: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const end of endings.splice(0).reverse()) await end();
-  });
+  const endings = endingsAfterEach();
 
   it('settles every point all the same, each change once', async () => {
     const database = await freshDatabase(engine);

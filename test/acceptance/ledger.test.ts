@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +12,7 @@ import { type BridgeUnderTest, startBridgeUnderTest, until } from '../support/br
 import { publishAll, startAedes, type TestBroker } from '../support/brokers.ts';
 import { chirpStackV4Uplink, type TestMessage } from '../support/events.ts';
 import { describeOnEachEngine, type FreshDatabase, freshDatabase } from '../support/fresh-database.ts';
-import { REPOSITORY } from '../support/repository.ts';
+import { runVeilleur } from '../support/run-veilleur.ts';
 
 const HOUR_MS = 3_600_000;
 const [STEADY, OUTAGE, RADIO, UNHEARD] = [1, 2, 3, 4].map((i) => `70b3d5e75e00000${i}`) as [
@@ -64,17 +63,8 @@ describeOnEachEngine('what became of every frame', (engine) => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function veilleur(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    const env = { ...process.env, DATABASE_URL: database.url, LC_ALL: 'C', ...environment };
-    const { promise, resolve } = Promise.withResolvers<{ status: number; stdout: string; stderr: string }>();
-    execFile(
-      process.execPath,
-      ['services/cli/src/main.ts', 'ledger', ...args],
-      { cwd: REPOSITORY, env },
-      (error, stdout, stderr) => resolve({ status: Number(error?.code ?? 0), stdout, stderr }),
-    );
-    return promise;
-  }
+  const veilleur = (args: readonly string[], environment: Readonly<Record<string, string>> = {}) =>
+    runVeilleur(['ledger', ...args], { DATABASE_URL: database.url, LC_ALL: 'C', ...environment });
   const json = async (args: readonly string[], environment: Readonly<Record<string, string>> = {}) => {
     const { status, stdout, stderr } = await veilleur([...args, '--json'], environment);
     if (stdout === '') throw new Error(stderr);

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { startBridgeUnderTest } from '../support/bridge-under-test.ts';
 import { publishAll, startAedes } from '../support/brokers.ts';
+import { endingsAfterEach } from '../support/endings.ts';
 import { chirpStackV4Uplink, theThingsStackUplink } from '../support/events.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
 
@@ -116,10 +117,7 @@ function placesOf(parent: Record<string, unknown>): { parent: Record<string, unk
 }
 
 describeOnEachEngine('mutated events', (engine) => {
-  const endings: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const end of endings.splice(0).reverse()) await end();
-  });
+  const endings = endingsAfterEach();
 
   it(`${MESSAGES} of them: none crashes the bridge, none vanishes (seed ${SEED})`, async () => {
     const database = await freshDatabase(engine);

@@ -9,9 +9,10 @@ import {
   startLocalPostgres,
 } from '@veilleur/local-postgres';
 import { connect, migrate } from '@veilleur/store';
-import { afterEach, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { type BridgeUnderTest, startBridgeUnderTest, until } from '../support/bridge-under-test.ts';
 import { hasMosquitto, startAedes, startMosquitto, type TestBroker } from '../support/brokers.ts';
+import { endingsAfterEach } from '../support/endings.ts';
 import { expectEachFrameOnce, startLoad } from '../support/load.ts';
 
 const OUTAGE_MS = 20_000;
@@ -65,10 +66,7 @@ for (const [i, { name }] of inject('engines').entries()) {
   const broker = brokers[i % brokers.length];
   if (broker === undefined) continue;
   describe.skipIf(!broker.here)(`the database dies under load, ${name}, ${broker.title}`, () => {
-    const endings: (() => Promise<void>)[] = [];
-    afterEach(async () => {
-      for (const end of endings.splice(0).reverse()) await end();
-    });
+    const endings = endingsAfterEach();
 
     it(`kill -9, ${OUTAGE_MS / 1000} s away, back: nothing lost, nothing twice`, async () => {
       const engine = (await findEngines()).find((candidate) => describeEngine(candidate) === name);

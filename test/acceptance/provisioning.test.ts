@@ -1,15 +1,13 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { FakeChirpStack } from '../../packages/provisioning/src/fake-chirpstack.ts';
 import { ADMIN_KEY } from '../../packages/provisioning/src/fake-chirpstack-rules.ts';
+import { endingsAfterEach } from '../support/endings.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
-import { REPOSITORY } from '../support/repository.ts';
+import { runVeilleur } from '../support/run-veilleur.ts';
 
-const run = promisify(execFile);
 const DEVICES = 200;
 const KEY = '8f2c1d7a9b3e4f506172839405a6';
 
@@ -19,10 +17,7 @@ const lineOf = (i: number) =>
 const HEADER = 'dev_eui;app_key;nom;profil;application;latitude;longitude;metering_point';
 
 describeOnEachEngine('an import of devices by CSV', (engine) => {
-  const endings: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const end of endings.splice(0).reverse()) await end();
-  });
+  const endings = endingsAfterEach();
 
   async function place() {
     const database = await freshDatabase(engine);
@@ -33,19 +28,11 @@ describeOnEachEngine('an import of devices by CSV', (engine) => {
     endings.push(() => rm(folder, { recursive: true }));
     const file = join(folder, 'meters.csv');
     const veilleur = async (...args: string[]) => {
-      const environment = {
-        ...process.env,
+      const ended = await runVeilleur(args, {
         DATABASE_URL: database.url,
         CHIRPSTACK_URL: chirpStack.url,
         CHIRPSTACK_API_KEY: ADMIN_KEY,
-      };
-      const ended = await run(process.execPath, [`${REPOSITORY}services/cli/src/main.ts`, ...args], {
-        env: environment,
-        maxBuffer: 1e8,
-      }).then(
-        ({ stdout, stderr }) => ({ status: 0, stdout, stderr }),
-        (error: { code: number; stdout: string; stderr: string }) => ({ ...error, status: error.code }),
-      );
+      });
       expect(ended.stdout + ended.stderr, 'a key in what it says').not.toContain(KEY);
       return ended;
     };

@@ -1,19 +1,16 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { DevEui } from '@veilleur/domain';
 import { measurements } from '@veilleur/store';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { startBridgeUnderTest } from '../support/bridge-under-test.ts';
 import { publishAll, startAedes } from '../support/brokers.ts';
+import { endingsAfterEach } from '../support/endings.ts';
 import { chirpStackV4Uplink } from '../support/events.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
 import { writeProfile } from '../support/profiles.ts';
-import { REPOSITORY } from '../support/repository.ts';
-
-const run = promisify(execFile);
+import { veilleurSays } from '../support/run-veilleur.ts';
 
 /** Two bytes count pulses. The first decoder took a pulse for 10 L; it is 1 L. */
 const pulsesOf = (litres: number) => `function decodeUplink(input) {
@@ -25,10 +22,7 @@ const HOURS = 200;
 const ALL = { from: new Date(0), to: new Date('2100-01-01') };
 
 describeOnEachEngine('a decoder that was wrong', (engine) => {
-  const endings: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const end of endings.splice(0).reverse()) await end();
-  });
+  const endings = endingsAfterEach();
 
   async function place() {
     const database = await freshDatabase(engine);
@@ -37,16 +31,9 @@ describeOnEachEngine('a decoder that was wrong', (engine) => {
     endings.push(() => broker.stop());
     const profiles = await mkdtemp(join(tmpdir(), 'veilleur-profiles-'));
     endings.push(() => rm(profiles, { recursive: true }));
-    const veilleur = async (...args: string[]) => {
-      const { stdout } = await run(
-        process.execPath,
-        [`${REPOSITORY}services/cli/src/main.ts`, ...args, '--json'],
-        {
-          env: { ...process.env, DATABASE_URL: database.url, PROFILES_FOLDER: profiles },
-        },
-      );
-      return JSON.parse(stdout) as Record<string, unknown>;
-    };
+    const environment = { DATABASE_URL: database.url, PROFILES_FOLDER: profiles };
+    const veilleur = async (...args: string[]) =>
+      JSON.parse(await veilleurSays([...args, '--json'], environment)) as Record<string, unknown>;
     return { database, broker, profiles, veilleur };
   }
 

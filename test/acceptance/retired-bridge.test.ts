@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { compare, countStored } from '../chaos/compare.ts';
 import { Load } from '../chaos/load.ts';
 import { createMaterial } from '../chaos/material.ts';
@@ -11,28 +10,19 @@ import { Publisher } from '../chaos/publisher.ts';
 import { createBridgeProcess } from '../support/bridge-process.ts';
 import { startBridgeUnderTest, until } from '../support/bridge-under-test.ts';
 import { hasMosquitto, publishAll, startAedes, startMosquitto } from '../support/brokers.ts';
+import { endingsAfterEach } from '../support/endings.ts';
 import { chirpStackV4Uplink } from '../support/events.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
-import { REPOSITORY } from '../support/repository.ts';
+import { runVeilleur } from '../support/run-veilleur.ts';
 
 const PER_SECOND = 250;
 
 describeOnEachEngine('a bridge that leaves its group for good', (engine) => {
-  const endings: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    for (const end of endings.splice(0).reverse()) await end();
-  });
+  const endings = endingsAfterEach();
 
   /** `veilleur bridge retire`, as an operator runs it. */
   function retire(clientId: string, environment: Readonly<Record<string, string>>, ...options: string[]) {
-    const { promise, resolve } = Promise.withResolvers<{ status: number; answer: string; errors: string }>();
-    execFile(
-      process.execPath,
-      [`${REPOSITORY}services/cli/src/main.ts`, 'bridge', 'retire', clientId, '--quiet', '2', ...options],
-      { env: { ...process.env, ...environment } },
-      (error, answer, errors) => resolve({ status: error === null ? 0 : Number(error.code), answer, errors }),
-    );
-    return promise;
+    return runVeilleur(['bridge', 'retire', clientId, '--quiet', '2', ...options], environment);
   }
 
   it.skipIf(!hasMosquitto)(
@@ -66,7 +56,11 @@ describeOnEachEngine('a bridge that leaves its group for good', (engine) => {
       await delay(1500);
 
       const place = { DATABASE_URL: database.url, MQTT_URL: broker.url, MQTT_VERSION: '5' };
-      const { status, answer, errors } = await retire('south', place, '--group', 'city', '--json');
+      const {
+        status,
+        stdout: answer,
+        stderr: errors,
+      } = await retire('south', place, '--group', 'city', '--json');
       expect(errors).toBe('');
       expect(status).toBe(0);
       const retirement = JSON.parse(answer);
@@ -89,7 +83,7 @@ describeOnEachEngine('a bridge that leaves its group for good', (engine) => {
         ...{ lost: [], twice: [], wrong: [], unexpected: [] },
       });
       const again = await retire('south', place, '--group', 'city');
-      expect(again.answer).toContain('no session');
+      expect(again.stdout).toContain('no session');
       expect(again.status).toBe(1);
     },
   );
@@ -113,7 +107,7 @@ describeOnEachEngine('a bridge that leaves its group for good', (engine) => {
         await publishAll(broker.url, [message]);
         await delay(100);
       }
-      const { status, errors } = await retiring;
+      const { status, stderr: errors } = await retiring;
       expect(status).toBe(1);
       expect(errors).toContain('takes the session of north back');
       await until(
@@ -141,7 +135,7 @@ describeOnEachEngine('a bridge that leaves its group for good', (engine) => {
     );
     await publishAll(broker.url, messages);
     const place = { DATABASE_URL: database.url, MQTT_URL: broker.url };
-    const { answer, status } = await retire('bridge-under-test', place, '--json');
+    const { stdout: answer, status } = await retire('bridge-under-test', place, '--json');
     expect(status).toBe(0);
     expect(JSON.parse(answer)).toEqual({
       ...{ clientId: 'bridge-under-test', found: true, unsubscribed: null },

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { compare, countStored } from '../chaos/compare.ts';
 import { Load } from '../chaos/load.ts';
 import { createMaterial } from '../chaos/material.ts';
@@ -10,16 +10,14 @@ import { Publisher } from '../chaos/publisher.ts';
 import { type BridgeProcess, createBridgeProcess } from '../support/bridge-process.ts';
 import { until } from '../support/bridge-under-test.ts';
 import { hasMosquitto, startMosquitto } from '../support/brokers.ts';
+import { endingsAfterEach } from '../support/endings.ts';
 import { freshDatabase } from '../support/fresh-database.ts';
 
 const PER_SECOND = 250;
 const engine = inject('engines').find(({ name }) => name.includes('TimescaleDB'));
 
 describe.skipIf(engine === undefined || !hasMosquitto)('three bridges share a subscription', () => {
-  const endings: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    for (const end of endings.splice(0).reverse()) await end();
-  });
+  const endings = endingsAfterEach();
 
   async function city() {
     if (engine === undefined) throw new Error('skipped without TimescaleDB');

@@ -1,8 +1,9 @@
 import { DevEui } from '@veilleur/domain';
 import { measurements } from '@veilleur/store';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { startBridgeUnderTest } from '../support/bridge-under-test.ts';
 import { publishAll, startAedes } from '../support/brokers.ts';
+import { endingsAfterEach } from '../support/endings.ts';
 import { chirpStackV3Uplink } from '../support/events.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
 
@@ -10,10 +11,7 @@ const FRAMES = 50;
 const DEVICE = '70b3d5e75e000001';
 
 describeOnEachEngine('frames that tell no time', (engine) => {
-  const endings: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const end of endings.splice(0).reverse()) await end();
-  });
+  const endings = endingsAfterEach();
 
   it(`${FRAMES} of one device that come at once, as after an outage, are ${FRAMES} values in their order`, async () => {
     const database = await freshDatabase(engine);

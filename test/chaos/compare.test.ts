@@ -1,6 +1,7 @@
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { startBridgeUnderTest } from '../support/bridge-under-test.ts';
 import { publishAll, startAedes } from '../support/brokers.ts';
+import { endingsAfterEach } from '../support/endings.ts';
 import { describeOnEachEngine, type FreshDatabase, freshDatabase } from '../support/fresh-database.ts';
 import { type Comparison, compare } from './compare.ts';
 import { createMaterial } from './material.ts';
@@ -72,10 +73,7 @@ const TAMPERINGS: readonly { title: string; sql: string; seen: Partial<Compariso
 ];
 
 describeOnEachEngine('the judge of chaos', (engine) => {
-  const endings: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const end of endings.splice(0).reverse()) await end();
-  });
+  const endings = endingsAfterEach();
 
   const tamper = async ({ pool }: FreshDatabase, sql: string, judge: () => Promise<Comparison>) => {
     const { rowCount } = await pool.query(sql);

@@ -16,10 +16,11 @@ import {
   putSite,
   tailLags,
 } from '@veilleur/store';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { startBridgeUnderTest, until } from '../support/bridge-under-test.ts';
 import { publishAll, startAedes } from '../support/brokers.ts';
 import { terms } from '../support/consumption.ts';
+import { endingsAfterEach } from '../support/endings.ts';
 import { chirpStackV4Uplink, type TestMessage } from '../support/events.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
 import { realData } from '../support/repository.ts';
@@ -119,10 +120,7 @@ function asDelivered(messages: readonly TestMessage[]): TestMessage[] {
 }
 
 describeOnEachEngine('two months of a real house’s water and gas (AMPds2, CC BY 4.0)', (engine) => {
-  const endings: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const end of endings.splice(0).reverse()) await end();
-  });
+  const endings = endingsAfterEach();
 
   it('told by LoRaWAN frames, lost, late and twice, come out to the litre wherever the index tells', async () => {
     const database = await freshDatabase(engine);

@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { type RecordedEvent, readTrace } from '../../services/cli/src/recorded-trace.ts';
 import { startBridgeUnderTest } from '../support/bridge-under-test.ts';
 import { publishAll, startAedes } from '../support/brokers.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
-import { REPOSITORY, realData } from '../support/repository.ts';
+import { realData } from '../support/repository.ts';
+import { runVeilleur } from '../support/run-veilleur.ts';
 
 const trace = realData('campusiot/saint-eynard-chirpstack-v3.ndjson.gz');
 const isUplink = ({ payload }: RecordedEvent) => 'fCnt' in JSON.parse(payload);
@@ -53,12 +53,6 @@ interface Report {
 }
 
 async function ledger(databaseUrl: string, ...args: readonly string[]): Promise<Report> {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  execFile(
-    process.execPath,
-    ['services/cli/src/main.ts', 'ledger', '--since', '2015-01-01T00:00:00Z', '--json', ...args],
-    { cwd: REPOSITORY, env: { ...process.env, DATABASE_URL: databaseUrl } },
-    (_error, stdout) => resolve(stdout),
-  );
-  return JSON.parse(await promise);
+  const words = ['ledger', '--since', '2015-01-01T00:00:00Z', '--json', ...args];
+  return JSON.parse((await runVeilleur(words, { DATABASE_URL: databaseUrl })).stdout);
 }

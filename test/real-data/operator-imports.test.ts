@@ -1,35 +1,25 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { Settler } from '@veilleur/consumption';
 import { consumptionOfPoint, listPoints, type Pool, putSite } from '@veilleur/store';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { endingsAfterEach } from '../support/endings.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
-import { REPOSITORY, realData } from '../support/repository.ts';
+import { realData } from '../support/repository.ts';
+import { runVeilleur } from '../support/run-veilleur.ts';
 
-const run = promisify(execFile);
 const GRDF = realData('grdf/daily-readings.json');
 const CURVE = realData('enedis/c5-load-curve.csv');
 const INDEXES = realData('enedis/c5-daily-index.csv');
 const YEAR_2021 = { from: new Date('2020-12-31T23:00:00Z'), to: new Date('2021-12-31T23:00:00Z') };
 
 describeOnEachEngine('what operators really exported, through the command line', (engine) => {
-  const endings: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const end of endings.splice(0).reverse()) await end();
-  });
+  const endings = endingsAfterEach();
 
   async function place() {
     const database = await freshDatabase(engine);
     endings.push(() => database.drop());
-    const environment = { ...process.env, DATABASE_URL: database.url, LANG: 'C' };
-    const veilleur = async (...args: string[]) => {
-      const cli = `${REPOSITORY}services/cli/src/main.ts`;
-      const told = await run(process.execPath, [cli, ...args], { env: environment }).catch(
-        // Exit status 1: some line was not understood; the answer says which.
-        (refused: { stdout: string }) => refused,
-      );
-      return told.stdout;
-    };
+    // Exit status 1: some line was not understood; the answer says which.
+    const veilleur = async (...args: string[]) =>
+      (await runVeilleur(args, { DATABASE_URL: database.url, LANG: 'C' })).stdout;
     return { pool: database.pool, veilleur };
   }
 

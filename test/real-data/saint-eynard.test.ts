@@ -1,17 +1,16 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { DevEui } from '@veilleur/domain';
 import { frameLedger, measurements } from '@veilleur/store';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startBridgeUnderTest } from '../support/bridge-under-test.ts';
 import { hasMosquitto, startAedes, startMosquitto } from '../support/brokers.ts';
+import { endingsAfterEach } from '../support/endings.ts';
 import { describeOnEachEngine, type FreshDatabase, freshDatabase } from '../support/fresh-database.ts';
-import { REPOSITORY, realData } from '../support/repository.ts';
+import { realData } from '../support/repository.ts';
+import { veilleurSays } from '../support/run-veilleur.ts';
 
-const run = promisify(execFile);
 const DEVICE = DevEui('d1d1e80000000032');
 const EXCERPT = fileURLToPath(new URL('excerpts/saint-eynard.ndjson', import.meta.url));
 const WHOLE = realData('campusiot/saint-eynard-chirpstack-v3.ndjson.gz');
@@ -37,17 +36,7 @@ async function plainCounts(file: string) {
 }
 
 async function replay(file: string, brokerUrl: string): Promise<{ events: number; eventsPerSecond: number }> {
-  const cli = `${REPOSITORY}/services/cli/src/main.ts`;
-  const { stdout } = await run(process.execPath, [
-    cli,
-    'replay-events',
-    file,
-    '--fast',
-    '--mqtt',
-    brokerUrl,
-    '--json',
-  ]);
-  return JSON.parse(stdout);
+  return JSON.parse(await veilleurSays(['replay-events', file, '--fast', '--mqtt', brokerUrl, '--json']));
 }
 
 const brokers = [
@@ -56,10 +45,7 @@ const brokers = [
 ];
 
 describeOnEachEngine('a real year of a door sensor above Grenoble (CampusIoT, ODbL)', (engine) => {
-  const endings: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const end of endings.splice(0).reverse()) await end();
-  });
+  const endings = endingsAfterEach();
 
   async function pipeline(startBroker: () => ReturnType<typeof startAedes>) {
     const database: FreshDatabase = await freshDatabase(engine);

@@ -1,6 +1,7 @@
 import { addPoint, install, type Pool } from '@veilleur/store';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { hourly, paris, type ToldValue, terms, Workbench } from '../support/consumption.ts';
+import { endingsAfterEach } from '../support/endings.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
 
 /** Marsaglia's xorshift: the same story for the same seed. */
@@ -46,10 +47,7 @@ async function stored(pool: Pool, code: string) {
 }
 
 describeOnEachEngine('whatever the order in which readings come', (engine) => {
-  const endings: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const end of endings.splice(0).reverse()) await end();
-  });
+  const endings = endingsAfterEach();
 
   it.each([11, 22, 33])('consumption is the same in the end (seed %i)', async (seed) => {
     const random = seeded(seed);

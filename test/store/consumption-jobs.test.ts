@@ -1,17 +1,15 @@
 import { readConsumptionConfig, startConsumption } from '@veilleur/consumption';
 import { createLogger, createMetrics } from '@veilleur/runtime';
 import { addPoint, dirtyFigures, install, lastRuns, runJob } from '@veilleur/store';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { hourly, paris, terms, Workbench } from '../support/consumption.ts';
+import { endingsAfterEach } from '../support/endings.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
 
 const METER = '70b3d5e75e000001';
 
 describeOnEachEngine('scheduled jobs of consumption', (engine) => {
-  const endings: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const end of endings.splice(0).reverse()) await end();
-  });
+  const endings = endingsAfterEach();
 
   async function place() {
     const database = await freshDatabase(engine);

@@ -8,8 +8,9 @@ import {
   pointStory,
   swapDevice,
 } from '@veilleur/store';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { hourly, paris, terms, Workbench } from '../support/consumption.ts';
+import { endingsAfterEach } from '../support/endings.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
 
 const METER = '70b3d5e75e000001';
@@ -19,10 +20,7 @@ const MIDNIGHT = paris('2026-03-01 00:00');
 const steady = () => 0.01;
 
 describeOnEachEngine('consumption of a point', (engine) => {
-  const endings: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const end of endings.splice(0).reverse()) await end();
-  });
+  const endings = endingsAfterEach();
 
   async function place(now = '2026-04-03 12:00') {
     const database = await freshDatabase(engine);

@@ -8,7 +8,7 @@ import { freePort } from './brokers.ts';
 import { REPOSITORY } from './repository.ts';
 
 /** What a test must do when it has ended, the last one first. */
-export type Endings = (() => Promise<void>)[];
+export type Endings = (() => Promise<unknown>)[];
 
 /** Where one `npm start` runs: a data folder that is empty, and ports that are free. */
 export interface StackPlace {
