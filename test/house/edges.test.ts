@@ -14,14 +14,18 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'packages/lns': ['domain'],
   'packages/codec': ['domain'],
   'packages/metering': ['domain'],
+  'packages/rules': ['domain', 'metering'],
   'packages/store': ['domain'],
+  'packages/meta-meter': ['domain', 'metering', 'store'],
   'packages/runtime': [],
   'packages/local-postgres': ['domain'],
   'packages/provisioning': ['domain'],
   'packages/operators': ['domain'],
+  'packages/grafana': ['domain'],
   'services/bridge': ['domain', 'lns', 'codec', 'store', 'runtime'],
   'services/consumption': ['domain', 'metering', 'operators', 'store', 'runtime'],
-  'services/api': ['domain', 'store', 'runtime'],
+  'services/alerting': ['domain', 'metering', 'rules', 'store', 'runtime'],
+  'services/api': ['domain', 'meta-meter', 'rules', 'store', 'runtime'],
   'services/stack': [
     'domain',
     'codec',
@@ -30,6 +34,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'local-postgres',
     'bridge',
     'consumption',
+    'alerting',
     'api',
     'simulators',
   ],
@@ -38,11 +43,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'lns',
     'codec',
     'metering',
+    'meta-meter',
     'operators',
+    'rules',
     'store',
     'runtime',
     'local-postgres',
     'provisioning',
+    'grafana',
     'stack',
     'bridge',
     'consumption',
@@ -53,7 +61,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Packages that read no clock, draw no random number, and touch neither files nor network. */
-const PURE = ['packages/domain', 'packages/lns', 'packages/metering'];
+const PURE = ['packages/domain', 'packages/lns', 'packages/metering', 'packages/rules'];
 
 async function roomsOnDisk(): Promise<string[]> {
   const rooms = ['simulators'];

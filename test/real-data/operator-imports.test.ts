@@ -68,7 +68,8 @@ describeOnEachEngine('what operators really exported, through the command line',
       expect(rows[0].hours, 'nobody knows the hours of a meter that is read once a day').toBe(0);
       await pool.query(`update metering_point set site_id = (select id from site)`);
       const report = await veilleur('site', 'report', 'home', '--from', '2021-01-01', '--to', '2022-01-01');
-      expect(report).toContain('2,079 m³ in the months that are known');
+      expect(report).toContain('2,079 m³');
+      expect(report).toContain('23,151.2 kWh PCS');
       expect(report).toContain('against the same 12 months a year before');
       expect(report).toMatch(/2021-01 +\d+ +█/);
     },

@@ -1,3 +1,5 @@
+export * from './alerts/index.ts';
+export * from './backup/index.ts';
 export type {
   BatchEntry,
   BatchOutcome,
@@ -10,6 +12,7 @@ export type {
 } from './batch.ts';
 export { connect, isTransient, type Pool, requireDurableCommits } from './connect.ts';
 export * from './consumption/index.ts';
+export * from './keys/index.ts';
 export { accountForFrames, type EvidenceSource, type FrameAccount } from './ledger/account.ts';
 export { isInGap } from './ledger/explain-gaps.ts';
 export {
@@ -21,7 +24,7 @@ export {
   type LostSpan,
   type Why,
 } from './ledger/ledger.ts';
-export { type Edition, type MigrationReport, migrate } from './migrate.ts';
+export { type Edition, type MigrationReport, migrate, migrationFiles } from './migrate.ts';
 export * from './queries.ts';
 export {
   type ChangedValue,
@@ -31,6 +34,7 @@ export {
   redecodeDevice,
   type StoredFrame,
 } from './redecode.ts';
+export * from './reference/index.ts';
 export { StaleProfileError } from './stale-profile-error.ts';
 export * from './tail/index.ts';
 export { type ProfileIdentity, Writer } from './writer.ts';

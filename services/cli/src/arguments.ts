@@ -30,3 +30,13 @@ export function decimal(text: string): number {
     throw new InvalidArgumentError('expected a number such as 47.75.');
   return value;
 }
+
+/** A local day, as `2026-03-01`. */
+export function day(text: string): string {
+  try {
+    if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return Temporal.PlainDate.from(text).toString();
+  } catch {
+    // 2026-02-30 looks like a day and is none.
+  }
+  throw new InvalidArgumentError('expected a day such as 2026-03-01.');
+}

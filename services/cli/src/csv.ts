@@ -1,5 +1,6 @@
-/** What a spreadsheet would take for a formula (OWASP's list), unless it is a plain number. */
-const FORMULA = /^[=+\-@\t\r]/;
+/** What a spreadsheet would take for a formula (OWASP's list, with its full-width signs), blanks before it or not. */
+const FORMULA = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
+/** A plain one, with a point or a comma; a negative one begins like a formula. */
 const NUMBER = /^-?\d+([.,]\d+)?$/;
 
 /** One line of a CSV file (RFC 4180), such that a spreadsheet runs nothing of it. */
@@ -7,7 +8,8 @@ export function csvLine(cells: readonly (string | number | null)[], delimiter: '
   return cells
     .map((cell) => {
       const text = cell === null ? '' : String(cell);
-      const safe = FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;
+      const isNumber = typeof cell === 'number' || NUMBER.test(text);
+      const safe = FORMULA.test(text) && !isNumber ? `'${text}` : text;
       return /["\n\r,;]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
     })
     .join(delimiter);

@@ -3,28 +3,37 @@ import { VeilleurError } from '@veilleur/domain';
 import { runningUrl } from '@veilleur/local-postgres';
 import { connect, migrate, type Pool } from '@veilleur/store';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
- * The database that a command works on: DATABASE_URL, else the one that `veilleur start` runs on the data
- * folder.
+ * Where the database is that a command works on: DATABASE_URL, else the one that `veilleur start` runs on the
+ * data folder.
+ *
+ * @throws VeilleurError `database_unknown`
+ */
+export function databaseUrlOf(environment: Environment): string {
+  const dataFolder = resolve(environment.DATA_FOLDER || 'data');
+  const url = environment.DATABASE_URL || runningUrl(dataFolder);
+  if (url) return url;
+  throw new VeilleurError(
+    'database_unknown',
+    `DATABASE_URL is not set, and no database runs on ${dataFolder}`,
+    {
+      remedy: 'Set DATABASE_URL, or start Veilleur beside this command (npm start).',
+    },
+  );
+}
+
+/**
+ * Works on the database of `databaseUrlOf`, its schema brought up to date.
  *
  * @throws VeilleurError `database_unknown`
  */
 export async function withDatabase<T>(
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
   work: (pool: Pool) => Promise<T>,
 ): Promise<T> {
-  const dataFolder = resolve(environment.DATA_FOLDER || 'data');
-  const url = environment.DATABASE_URL || runningUrl(dataFolder);
-  if (!url) {
-    throw new VeilleurError(
-      'database_unknown',
-      `DATABASE_URL is not set, and no database runs on ${dataFolder}`,
-      {
-        remedy: 'Set DATABASE_URL, or start Veilleur beside this command (npm start).',
-      },
-    );
-  }
-  const pool = connect(url, { maximum: 4 });
+  const pool = connect(databaseUrlOf(environment), { maximum: 4 });
   try {
     await migrate(pool);
     return await work(pool);

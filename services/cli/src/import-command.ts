@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { withDatabase } from './database.ts';
 import { IMPORT_FORMATS, type ImportFormat, importFile } from './import-file.ts';
 import { createOutput } from './output.ts';
+import { addPullCommand } from './pull-command.ts';
 
 interface Options {
   readonly as?: ImportFormat;
@@ -19,8 +20,9 @@ export function addImportCommand(
   environment: Readonly<Record<string, string | undefined>>,
   conclude: (status: number) => void,
 ): void {
-  program
+  const command = program
     .command('import')
+    .enablePositionalOptions()
     .description("read an operator's export: indexes, load curves, facts of the contract")
     .argument('<file>', 'as the operator gave it: CSV, JSON or Excel')
     .addOption(
@@ -40,7 +42,8 @@ the place of the earlier one, which stays to be asked for. A wrong line is named
 Examples:
   veilleur import load-curve.csv --add-points
   veilleur import readings.json --as grdf --point 05100000000042
-  veilleur import water.csv --mapping water.yaml --dry-run`,
+  veilleur import water.csv --mapping water.yaml --dry-run
+  veilleur import pull                              what OPERATORS_FILE names, now`,
     )
     .action(async (file: string, options: Options) => {
       const request = { ...options, file, clock: () => new Date(), language: languageOf(environment) };
@@ -50,4 +53,5 @@ Examples:
         : await withDatabase(environment, (pool) => importFile(pool, request, output));
       conclude(isWell ? 0 : 1);
     });
+  addPullCommand(command, environment, conclude);
 }

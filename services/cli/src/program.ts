@@ -1,19 +1,27 @@
 import { Command, Option } from 'commander';
+import { addAlertCommands } from './alerts-commands.ts';
 import { integer, moment, positive } from './arguments.ts';
+import { addBackupCommands } from './backup-commands.ts';
+import { addBalanceCommand } from './balance-command.ts';
 import { addBridgeCommands } from './bridge-commands.ts';
 import { addConsumptionCommand } from './consumption-command.ts';
 import { withDatabase } from './database.ts';
 import { decode, parsePayload } from './decode.ts';
 import { addDeviceCommands } from './device-commands.ts';
 import { addDoctorCommand } from './doctor-command.ts';
+import { addGrafanaCommands } from './grafana-command.ts';
 import { addImportCommand } from './import-command.ts';
+import { addJobsCommand } from './jobs-command.ts';
+import { addKeyCommands } from './key-commands.ts';
 import { addLedgerCommand } from './ledger-command.ts';
 import { createOutput } from './output.ts';
 import { addPointCommands } from './point-commands.ts';
 import { addProfileCommands } from './profile-commands.ts';
 import { loadAllProfiles } from './profiles.ts';
 import { redecode } from './redecode.ts';
+import { addReferenceCommands } from './reference-commands.ts';
 import { replayEvents } from './replay-events.ts';
+import { addRulesCommands } from './rules-commands.ts';
 import { addSimulateCommand } from './simulate-command.ts';
 import { addSiteCommands } from './site-commands.ts';
 
@@ -26,6 +34,8 @@ const DEFAULT_MQTT_URL = 'mqtt://127.0.0.1:1883';
 export function createProgram(environment: Environment, conclude: (status: number) => void): Command {
   const program = new Command('veilleur')
     .description("Telemetry of a city's LoRaWAN streetlights and meters.")
+    // The options of `import` are not those of `import pull`.
+    .enablePositionalOptions()
     .showHelpAfterError('(veilleur --help shows the commands)')
     .exitOverride();
 
@@ -130,13 +140,21 @@ Examples:
   addDeviceCommands(program, environment, conclude);
   addPointCommands(program, environment, conclude);
   addSiteCommands(program, environment, conclude);
+  addReferenceCommands(program, environment, conclude);
   addImportCommand(program, environment, conclude);
+  addJobsCommand(program, environment, conclude);
   addConsumptionCommand(program, environment, conclude);
+  addBalanceCommand(program, environment, conclude);
+  addRulesCommands(program, environment, conclude);
+  addAlertCommands(program, environment, conclude);
+  addKeyCommands(program, environment, conclude);
   addLedgerCommand(program, environment, conclude);
   addSimulateCommand(program, environment, conclude);
 
   addDoctorCommand(program, environment, conclude);
+  addGrafanaCommands(program, environment, conclude);
   addBridgeCommands(program, environment, conclude);
+  addBackupCommands(program, environment, conclude);
 
   program
     .command('replay-events')

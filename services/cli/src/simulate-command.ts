@@ -23,6 +23,7 @@ interface Options {
   readonly bridge?: boolean;
   readonly data?: string;
   readonly keys?: boolean;
+  readonly points: boolean;
   readonly dryRun?: boolean;
   readonly verify?: boolean;
   readonly hash?: boolean;
@@ -66,6 +67,7 @@ export function addSimulateCommand(
     .option('--gateway-url <url>', 'at the gateway level: udp://server:1700 or mqtt://broker:1883')
     .option('--bridge', 'run a bridge in this process for the broker that is named')
     .option('--data <folder>', 'keep the started database there (default: it is removed afterwards)')
+    .option('--no-points', "leave out the city's metering points, and with them consumption")
     .option('--keys', 'the devices and their keys as CSV, for `veilleur device import`')
     .option('--dry-run', 'make everything, publish nothing: how fast this machine generates')
     .option('--verify', 'publish nothing, and compare the database with what an earlier run published')
@@ -80,8 +82,9 @@ export function addSimulateCommand(
     .addHelpText(
       'after',
       `
-Afterwards what was simulated is held against the database: every frame once, every index as the meter
-showed it. Exit status 1 where anything differs.
+The city's metering points are made known first. Afterwards what was simulated is held against the database:
+every frame once, every index as the meter showed it, consumption as the meters counted it. Exit status 1
+where anything differs.
 
 Examples:
   veilleur simulate demo                                       everything is started, and removed again
@@ -116,7 +119,9 @@ Examples:
         for await (const line of deviceLines(plan)) process.stdout.write(`${line}\n`);
         return conclude(0);
       }
-      const plan = planRun(await loadScenario(scenario), options, new Date());
+      // Commander says true where nothing was said: then the scenario decides.
+      const meteringPoints = options.points ? undefined : false;
+      const plan = planRun(await loadScenario(scenario), { ...options, meteringPoints }, new Date());
       if (plan.level === 'gateway' && options.gatewayUrl === undefined && !options.dryRun) {
         throw new VeilleurError('gateway_url_missing', 'at the gateway level a network server is needed', {
           remedy: 'Name it: --gateway-url udp://server:1700 or --gateway-url mqtt://broker:1883.',

@@ -16,6 +16,14 @@ export interface PipelineOptions {
   readonly dataFolder: string | null;
 }
 
+/** What a pipeline in this process has to do. */
+export interface PipelineLoad {
+  /** Metering points whose consumption is made beside the bridge. */
+  readonly points: number;
+  /** Whether the simulated time is the present. */
+  readonly isRealTime: boolean;
+}
+
 /** What the simulator publishes into, and what it can see of it. */
 export interface Pipeline extends Running {
   readonly brokerUrl: string;
@@ -36,10 +44,11 @@ type BridgeCounts = Awaited<ReturnType<typeof startEverything>>['bridge'] extend
 /** @throws VeilleurError where the broker's or the database's place is taken, or it does not answer. */
 export async function openPipeline(
   options: PipelineOptions,
+  load: PipelineLoad,
   environment: Readonly<Record<string, string | undefined>>,
   say: (line: string) => void,
 ): Promise<Pipeline> {
-  if (options.mqttUrl === null || options.withBridge) return ownPipeline(options, environment, say);
+  if (options.mqttUrl === null || options.withBridge) return ownPipeline(options, load, environment, say);
   const database = await databaseOf(options.databaseUrl, environment);
   return { ...database, brokerUrl: options.mqttUrl };
 }
@@ -84,6 +93,7 @@ async function databaseOf(
 /** Like `veilleur start` without the demo, on ports that are free. */
 async function ownPipeline(
   { mqttUrl, databaseUrl, dataFolder }: PipelineOptions,
+  { points, isRealTime }: PipelineLoad,
   environment: Readonly<Record<string, string | undefined>>,
   say: (line: string) => void,
 ): Promise<Pipeline> {
@@ -91,6 +101,7 @@ async function ownPipeline(
   const folder = needsFolder ? await mkdtemp(join(tmpdir(), 'veilleur-simulation-')) : dataFolder;
   const stack = await startEverything(
     {
+      ...(isRealTime ? {} : inThePast(points)),
       ...environment,
       DEMO: 'false',
       HTTP_PORT: '0',
@@ -101,7 +112,10 @@ async function ownPipeline(
     },
     say,
   );
-  const { addresses, bridge, pool } = stack;
+  const { addresses, bridge } = stack;
+  // Not the bridge's own pool: that one cuts whoever asks for longer than a bridge may hang.
+  const ownUrl = databaseUrl ?? (folder === null ? null : runningUrl(resolve(folder)));
+  const pool = connect(ownUrl ?? addresses.databaseUrl, { maximum: 4 });
   return {
     brokerUrl: addresses.brokerUrl,
     pool,
@@ -114,9 +128,23 @@ async function ownPipeline(
     ],
     isLocal: databaseUrl === null || isHere(databaseUrl),
     stop: async () => {
+      await pool.end();
       await stack.stop();
       if (needsFolder && folder !== null) await removeLocalPostgres(folder);
     },
+  };
+}
+
+/** So long consumption rests for each point, and so long at least: settling takes a part of the machine, not all. */
+const REST_MS_A_POINT = 40;
+const LEAST_REST_MS = 5000;
+/** Nobody waits for a frame of a time that is long over: after the last one nothing is guessed. */
+const NO_GUESS_HOURS = 1_000_000;
+
+function inThePast(points: number) {
+  return {
+    CONSUMPTION_REST_MS: String(Math.max(LEAST_REST_MS, REST_MS_A_POINT * points)),
+    CONSUMPTION_GRACE_HOURS: String(NO_GUESS_HOURS),
   };
 }
 

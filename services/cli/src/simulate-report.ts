@@ -30,12 +30,25 @@ export interface SimulationReport {
   /** New frames and events; null: there is no database to ask. */
   readonly stored: number | null;
   readonly latency: Latency | null;
+  /** Null: without metering points, nobody meters consumption. */
+  readonly points: PointsReport | null;
   readonly generator: { readonly cpuSeconds: number; readonly memoryMB: number };
   readonly sha256: string | null;
   readonly compareShare: number;
   /** Null: nothing was compared. */
   readonly verdict: Verdict | null;
   readonly missed: readonly Missed[];
+}
+
+/** The city's metering points, and how long their consumption took. */
+export interface PointsReport {
+  /** That were not known before. */
+  readonly added: number;
+  readonly addedSeconds: number;
+  /** Installations that were recorded anew after the run. */
+  readonly corrected: number;
+  /** From the last stored frame until all was settled; null: it was not. */
+  readonly settledSeconds: number | null;
 }
 
 /** What the scenario expects and did not get. */

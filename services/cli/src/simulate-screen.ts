@@ -24,6 +24,15 @@ const WORDS = {
     stopping: 'stopping: what is under way is waited for; Ctrl-C again ends at once',
     leaving: 'leaving without a comparison',
     isRepetition: 'frames of this simulation are there already: they will be duplicates',
+    points: (added: number, seconds: number) =>
+      `${added} metering points made known (${seconds.toFixed(1)} s)`,
+    corrected: (registers: number) => `${registers} installations recorded anew, backwards`,
+    settling: (points: number, changes: number) =>
+      `consumption: ${points} points wait${changes === 0 ? '' : `, ${changes} changes are not taken yet`}`,
+    stalled: (points: number) =>
+      `consumption gets no further, ${points} points wait: is its service running (veilleur start consumption)?`,
+    noConsumption:
+      'nobody makes consumption of this database: veilleur start consumption does; --no-points leaves it out',
   },
   fr: {
     time: 'simulé',
@@ -39,6 +48,15 @@ const WORDS = {
     stopping: 'arrêt : on attend ce qui est en route ; Ctrl-C encore une fois arrête tout de suite',
     leaving: 'fin sans comparaison',
     isRepetition: 'des trames de cette simulation sont déjà là : elles seront des doublons',
+    points: (added: number, seconds: number) =>
+      `${added} points de comptage déclarés (${seconds.toFixed(1).replace('.', ',')} s)`,
+    corrected: (registers: number) => `${registers} poses corrigées après coup`,
+    settling: (points: number, changes: number) =>
+      `consommations : ${points} points en attente${changes === 0 ? '' : `, ${changes} changements pas encore pris`}`,
+    stalled: (points: number) =>
+      `les consommations n’avancent plus, ${points} points en attente : leur service tourne-t-il (veilleur start consumption) ?`,
+    noConsumption:
+      'personne ne calcule les consommations de cette base : veilleur start consumption le fait ; --no-points les laisse de côté',
   },
 } as const;
 

@@ -21,6 +21,11 @@ const TEXTS = {
     differ: 'differ',
     notCompared: 'NOT COMPARED: without a database (--database-url) nothing is known of what arrived',
     notAsked: 'not compared',
+    leftOut: 'not compared (no metering points)',
+    points: 'metering points made known',
+    settled: 'consumption settled after the last frame',
+    unsettled: 'NOT SETTLED',
+    seconds: 's',
     gateway: 'NOT COMPARED: which frames a real network server accepts is for it to say (veilleur ledger)',
     notThereYet: 'not there yet',
     well: 'All is as it was simulated.',
@@ -54,6 +59,11 @@ const TEXTS = {
     differ: 'diffèrent',
     notCompared: 'NON COMPARÉ : sans base de données (--database-url), on ne sait rien de ce qui est arrivé',
     notAsked: 'non comparé',
+    leftOut: 'non comparées (sans points de comptage)',
+    points: 'points de comptage déclarés',
+    settled: 'consommations établies après la dernière trame',
+    unsettled: 'PAS ÉTABLIES',
+    seconds: 's',
     gateway: 'NON COMPARÉ : c’est au serveur réseau de dire quelles trames il accepte (veilleur ledger)',
     notThereYet: 'pas encore là',
     well: 'Tout est comme simulé.',
@@ -101,6 +111,17 @@ export function summaryOf(report: SimulationReport, language: Language): string 
     ...(latency === null
       ? []
       : [[t.latency, `p50 ${n(latency.p50_ms)} ms, p99 ${n(latency.p99_ms)} ms`] as const]),
+    ...(report.points === null
+      ? []
+      : [
+          [t.points, `${n(report.points.added)}  ${n(report.points.addedSeconds, 1)} ${t.seconds}`] as const,
+          [
+            t.settled,
+            report.points.settledSeconds === null
+              ? t.unsettled
+              : `${n(report.points.settledSeconds, 1)} ${t.seconds}`,
+          ] as const,
+        ]),
     [t.generator, `${n(report.generator.cpuSeconds, 1)} s CPU, ${n(report.generator.memoryMB)} MB`],
     ...(report.sha256 === null ? [] : [[t.sha, report.sha256] as const]),
   ];
@@ -138,13 +159,18 @@ function verdictLines(
         `${n(compared)} ${t.compared}, ${n(differences)} ${t.differ}  (${n(seconds, 1)} s)`,
       ] as const,
   );
-  const sums = Object.entries(verdict.comparisons.find(({ name }) => name === 'registers')?.figures ?? {})
+  const figuresOf = (comparison: string) =>
+    Object.entries(verdict.comparisons.find(({ name }) => name === comparison)?.figures ?? {});
+  const sums = figuresOf('registers')
     .filter(([name]) => name.includes(':'))
     .map(([name, value]) => [`  ${name}`, n(value, 3)] as const);
+  const consumed = figuresOf('consumption').map(([name, value]) => [`  ${name}`, n(value)] as const);
   return [
     ...aligned([
       ...rows,
       ...sums,
+      ...consumed,
+      ...verdict.notCompared.map((name) => [names[name] ?? name, t.leftOut] as const),
       ...verdict.notThereYet.map((name) => [names[name] ?? name, t.notThereYet] as const),
     ]),
     ...(report.compareShare < 1 ? [`  ${n(100 * report.compareShare, 1)} % ${t.share}`] : []),

@@ -7,23 +7,28 @@ import {
   type GeneratorResult,
   type Holdings,
   judge,
+  meterCount,
   type Order,
   type RunPlan,
   type Verdict,
 } from '@veilleur/simulators';
 import {
+  dirtyAmong,
   type HoldingsSpan,
+  heldConsumption,
   heldEvents,
   heldFrames,
   heldInQuarantine,
   heldMeasurements,
   holdsFrames,
   type Pool,
+  pointsAmong,
   presentOf,
   sessionHoldings,
 } from '@veilleur/store';
 import type { Output } from './output.ts';
 import { Interrupts } from './simulate-interrupt.ts';
+import { Metering } from './simulate-metering.ts';
 import { openDatabase, openPipeline, type Pipeline, type PipelineOptions } from './simulate-pipeline.ts';
 import { StoredWatch } from './simulate-progress.ts';
 import { publish, settle } from './simulate-publish.ts';
@@ -52,6 +57,8 @@ export interface SimulateOptions extends PipelineOptions {
 
 /** New frames and events that may be published and not yet stored: a few batches of a bridge. */
 const AHEAD = 10_000;
+const EVER = { since: new Date(0), until: new Date('9999-01-01T00:00:00Z') };
+
 /**
  * Runs a simulation: generator in a process of its own, paced by what is stored; then holds what was
  * simulated against the database.
@@ -81,6 +88,11 @@ export async function simulate(
   }
 }
 
+const loadOf = (plan: RunPlan) => ({
+  points: plan.meteringPoints ? meterCount(plan) : 0,
+  isRealTime: plan.speed === 1,
+});
+
 async function pipelineFor(
   options: SimulateOptions,
   environment: Readonly<Record<string, string | undefined>>,
@@ -89,7 +101,7 @@ async function pipelineFor(
   switch (options.mode) {
     case 'run':
       if (options.plan.level === 'gateway') return null;
-      return openPipeline(options, environment, (line) => screen.say(line));
+      return openPipeline(options, loadOf(options.plan), environment, (line) => screen.say(line));
     case 'verify':
       return openDatabase(options.databaseUrl, environment);
     case 'dry':
@@ -115,6 +127,10 @@ async function run(
   };
   const isRepetition = mode === 'run' && pipeline?.pool ? await holdsFrames(pipeline.pool, span) : false;
   if (isRepetition) screen.say(screen.words.isRepetition);
+  const metering =
+    mode === 'run' && pipeline?.pool && plan.meteringPoints && options.compareShare > 0
+      ? await Metering.begin(pipeline.pool, plan, screen)
+      : null;
   const watch = pipeline === null || mode !== 'run' ? null : await StoredWatch.begin(pipeline);
   const order: Order = {
     plan,
@@ -125,6 +141,7 @@ async function run(
   };
   const { result, latency, stored, storedSeconds } = await publish(order, watch, screen, interrupts);
   if (pipeline !== null) await settle(pipeline, watch, result, screen, isRepetition);
+  await metering?.end(screen, interrupts);
   const verdict =
     pipeline?.pool && options.compareShare > 0 && plan.level === 'lns'
       ? await compare(options, pipeline.pool, result, span, present?.now ?? new Date(), screen)
@@ -150,6 +167,7 @@ async function run(
     repeated: result.knowledge.repeated,
     stored: stored(),
     latency: latency(),
+    points: metering?.report ?? null,
     generator: { cpuSeconds: result.progress.cpuSeconds, memoryMB: result.progress.memoryMB },
     sha256: result.sha256,
     compareShare: options.compareShare,
@@ -194,6 +212,12 @@ export function holdingsOf(pool: Pool, span: HoldingsSpan, storedSince: Date): H
     sessions: () => sessionHoldings(pool, span),
     framesOf: (devEui) => heldFrames(pool, devEui, span),
     measurementsOf: (devEuis, quantities) => heldMeasurements(pool, devEuis, quantities, span),
+    readingsOf: (devEuis, quantities) => heldMeasurements(pool, devEuis, quantities, EVER),
+    pointsOf: (codes) => pointsAmong(pool, codes),
+    async *consumptionOf(codes) {
+      yield* await heldConsumption(pool, codes);
+    },
+    unsettledPoints: (codePrefix) => dirtyAmong(pool, codePrefix),
     events: () => heldEvents(pool, span),
     quarantine: () => heldInQuarantine(pool, storedSince, span.devEuiPrefix),
   };

@@ -1,11 +1,13 @@
+import { VeilleurError } from '@veilleur/domain';
+import { siteReport, tertiaryReport } from '@veilleur/meta-meter';
 import { languageOf } from '@veilleur/runtime';
 import { findSite, listSites, putSite, SITE_KINDS, type SiteKind } from '@veilleur/store';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { dayOrMoment } from './consumption-command.ts';
+import { day } from './arguments.ts';
 import { withDatabase } from './database.ts';
 import { createOutput } from './output.ts';
-import { reportOfSite } from './site-report.ts';
 import { describeReport, describeSites } from './site-text.ts';
+import { describeTertiary, tertiaryCsv } from './tertiary-text.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -15,6 +17,16 @@ interface AddOptions {
   readonly parent?: string;
   readonly timeZone?: string;
   readonly attribute?: Readonly<Record<string, string | number>>;
+  readonly json?: boolean;
+}
+
+const FORMATS = ['text', 'csv', 'json'] as const;
+
+interface ReportOptions {
+  readonly from?: string;
+  readonly to?: string;
+  readonly tertiary?: boolean;
+  readonly as: (typeof FORMATS)[number];
   readonly json?: boolean;
 }
 
@@ -68,30 +80,48 @@ Example:
 
   site
     .command('report')
-    .description('a page on what a site used, beside the same time a year before')
+    .description('a page on what a site used: kWh, euros, CO2e, beside the year before and similar sites')
     .argument('<code>')
     .addOption(
-      new Option('--from <day>', 'first day (default: the first of this month a year ago)').argParser(
-        dayOrMoment,
-      ),
+      new Option('--from <day>', 'first day (default: the first of this month a year ago)').argParser(day),
     )
     .addOption(
-      new Option('--to <day>', 'the day after the last (default: the first of this month)').argParser(
-        dayOrMoment,
-      ),
+      new Option('--to <day>', 'the day after the last (default: the first of this month)').argParser(day),
     )
-    .option('--json', 'one JSON object')
-    .addHelpText('after', '\nExample:\n  veilleur site report school --from 2026-01-01 --to 2026-04-01')
-    .action(async (code: string, options: { from?: string; to?: string; json?: boolean }) => {
-      await withDatabase(environment, async (pool) => {
-        const report = await reportOfSite(pool, code, {
-          from: options.from ?? null,
-          to: options.to ?? null,
-          cityZone: environment.TIME_ZONE || 'Europe/Paris',
-          now: new Date(),
+    .addOption(
+      new Option('--tertiary', 'the yearly view of the décret tertiaire instead').conflicts(['from', 'to']),
+    )
+    .addOption(new Option('--as <format>', 'csv goes with --tertiary').choices(FORMATS).default('text'))
+    .option('--json', 'the same as --as json')
+    .addHelpText(
+      'after',
+      `
+What it is valued by comes from veilleur reference load. What is not known is said, never taken for zero.
+
+Examples:
+  veilleur site report school --from 2026-01-01 --to 2026-04-01
+  veilleur site report school --tertiary --as csv > school.csv`,
+    )
+    .action(async (code: string, options: ReportOptions) => {
+      const format = options.json ? 'json' : options.as;
+      if (format === 'csv' && !options.tertiary) {
+        throw new VeilleurError('usage_incomplete', '--as csv goes with --tertiary', {
+          remedy: 'veilleur consumption --site ... --as csv writes what was used.',
         });
-        createOutput(options.json ?? false).answer(report, describeReport(report, language));
-        conclude(report.media.length === 0 ? 1 : 0);
+      }
+      const asked = { cityZone: environment.TIME_ZONE || 'Europe/Paris', now: new Date() };
+      const output = createOutput(format === 'json');
+      await withDatabase(environment, async (pool) => {
+        if (options.tertiary) {
+          const report = await tertiaryReport(pool, code, asked);
+          output.answer(report, format === 'csv' ? tertiaryCsv(report) : describeTertiary(report, language));
+          conclude(report.years.length === 0 ? 1 : 0);
+        } else {
+          const span = { from: options.from ?? null, to: options.to ?? null };
+          const report = await siteReport(pool, code, { ...span, ...asked });
+          output.answer(report, describeReport(report, language));
+          conclude(report.media.some(({ use }) => use.known !== null) ? 0 : 1);
+        }
       });
     });
 }

@@ -1,0 +1,60 @@
+import type { Quantity } from '@veilleur/domain';
+import { gasEnergy, MICRO, pciOf } from '@veilleur/metering';
+import type { Amount } from './amount.ts';
+import type { HeldCoefficient } from './coefficients.ts';
+import { intervalOf, type Leaf, Line } from './line.ts';
+
+/** How a quantity has energy: its unit is kWh, its volume burns, or it has none. */
+export function carries(quantity: Quantity): 'energy' | 'gas' | 'none' {
+  switch (quantity) {
+    case 'active_energy_import':
+    case 'heat_energy':
+    case 'cooling_energy':
+      return 'energy';
+    case 'gas_volume':
+      return 'gas';
+    default:
+      return 'none';
+  }
+}
+
+/** A line of gas in kWh of PCS, each part with the coefficient of its time. */
+export function gasLine(volume: Line, coefficients: readonly HeldCoefficient[]): Line {
+  let next = 0;
+  const leaves = volume.leaves.map((leaf): Leaf => {
+    if (leaf.value === null) return leaf;
+    while (next < coefficients.length && (coefficients[next] as HeldCoefficient).to <= leaf.from) next += 1;
+    const own: HeldCoefficient[] = [];
+    for (
+      let i = next;
+      i < coefficients.length && (coefficients[i] as HeldCoefficient).from < leaf.to;
+      i += 1
+    ) {
+      own.push(coefficients[i] as HeldCoefficient);
+    }
+    const [made] = gasEnergy([intervalOf(leaf, leaf.value, leaf.quality, 0)], own);
+    const energy = made?.energy ?? null;
+    // No gas has no energy, whatever a cubic metre of it would have held.
+    if (energy === null && leaf.value === 0) return leaf;
+    if (energy === null) return { ...leaf, value: null, quality: 'missing', reason: 'no_coefficient' };
+    const sure = leaf.quality === 'measured' || leaf.quality === 'repaired';
+    const carried = own.some((one) => one.carried) && energy !== 0;
+    return {
+      ...leaf,
+      value: energy,
+      quality: sure && carried ? 'estimated' : (made?.quality ?? leaf.quality),
+    };
+  });
+  return new Line(leaves);
+}
+
+/** Energy by the lower heating value, of an amount in kWh of PCS. */
+export function pciOfAmount<A extends Pick<Amount, 'value' | 'known' | 'estimated'>>(pcs: A): A {
+  const pci = (kWh: number) => pciOf(Math.round(kWh * MICRO)) / MICRO;
+  return {
+    ...pcs,
+    value: pcs.value === null ? null : pci(pcs.value),
+    known: pcs.known === null ? null : pci(pcs.known),
+    estimated: pci(pcs.estimated),
+  };
+}
