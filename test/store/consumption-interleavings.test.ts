@@ -43,7 +43,13 @@ async function stored(pool: Pool, code: string) {
      from named_consumption where point = $1 order by bucket, from_time`,
     [code],
   );
-  return rows as unknown[];
+  const { rows: bounds } = await pool.query(
+    `select to_char(from_time at time zone 'UTC', 'MM-DD HH24') as start, uncertainty from (
+       select * from consumption_day union all select * from consumption_month
+     ) c join metering_point p on p.id = c.point_id where p.code = $1 order by 1, 2`,
+    [code],
+  );
+  return [...rows, ...bounds] as unknown[];
 }
 
 describeOnEachEngine('whatever the order in which readings come', (engine) => {

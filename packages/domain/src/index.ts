@@ -1,3 +1,12 @@
+export {
+  BALANCE_GAPS,
+  BALANCE_VERDICTS,
+  type BalanceGap,
+  type BalanceJudgement,
+  type BalanceSides,
+  type BalanceVerdict,
+  judgeBalance,
+} from './balance.ts';
 export { DevEui } from './dev-eui.ts';
 export { messageOf, VeilleurError } from './error.ts';
 export type { DeviceEvent, DeviceEventKind, Frame, LnsDevice, LnsFormat, Reception } from './frame.ts';

@@ -1,17 +1,14 @@
-import { VeilleurError } from '@veilleur/domain';
+import { type BalanceJudgement, judgeBalance, VeilleurError } from '@veilleur/domain';
 
 import type { Interval } from './intervals.ts';
 
-export interface Balance {
+export interface Balance extends BalanceJudgement {
   readonly from: number;
   readonly to: number;
   readonly parent: number | null;
   readonly parts: number | null;
-  /** Parent minus parts: losses, unmetered use. Null where either is not known. */
-  readonly difference: number | null;
-  /** How much of it readings at unequal times can explain; null: no bound is known. */
+  /** How much of the difference readings at unequal times can explain; null: no bound is known. */
   readonly uncertainty: number | null;
-  readonly verdict: 'loss' | 'surplus' | 'within_uncertainty' | 'unknown';
   /** Which parts have nothing for this time, by their place in the list. */
   readonly missingParts: readonly number[];
 }
@@ -36,24 +33,9 @@ export function balance(parent: readonly Interval[], parts: readonly (readonly I
     });
     const missingParts = below.flatMap((one, at) => (one.value === null ? [at] : []));
     const sum = missingParts.length > 0 ? null : below.reduce((total, one) => total + (one.value ?? 0), 0);
-    const difference = sum === null || above.value === null ? null : above.value - sum;
     const doubts = [above, ...below].map((one) => one.evidence.uncertainty);
     const uncertainty = doubts.includes(null) ? null : doubts.reduce<number>((a, b) => a + (b ?? 0), 0);
-    return {
-      from: above.from,
-      to: above.to,
-      parent: above.value,
-      parts: sum,
-      difference,
-      uncertainty,
-      verdict: verdictOf(difference, uncertainty),
-      missingParts,
-    };
+    const sides = { parent: above.value, parts: sum, uncertainty };
+    return { from: above.from, to: above.to, ...sides, ...judgeBalance(sides), missingParts };
   });
-}
-
-function verdictOf(difference: number | null, uncertainty: number | null): Balance['verdict'] {
-  if (difference === null || uncertainty === null) return 'unknown';
-  if (Math.abs(difference) <= uncertainty) return 'within_uncertainty';
-  return difference > 0 ? 'loss' : 'surplus';
 }

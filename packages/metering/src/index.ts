@@ -19,6 +19,7 @@ export {
   PCS_PER_PCI,
   pciOf,
 } from './gas-energy.ts';
+export { frenchHolidays, type HolidayLaw, isFrenchHoliday } from './holidays.ts';
 export type { Evidence, Interval } from './intervals.ts';
 export type { Known, Method, Piece } from './known.ts';
 export { type LoadProfile, loadProfile, type Night, QUIET_NIGHT } from './load-profile.ts';

@@ -49,9 +49,10 @@ export function intervalsOver(
   const intervals: Interval[] = [];
   let next = 0;
   for (let i = 1; i < edges.length; i += 1) {
-    const [from, to] = [cuts[i - 1] ?? 0, cuts[i] ?? 0];
+    const [start, end] = [cuts[i - 1] as Cut, cuts[i] as Cut];
+    const [from, to] = [start.at, end.at];
     while (next < all.length && (all[next] as Piece).to <= from) next += 1;
-    const bucket = new Gathered(from, to, settings);
+    const bucket = new Gathered(from, to, settings, [start.moved, end.moved]);
     for (let j = next; j < all.length && (all[j] as Piece).from < to; j += 1) {
       bucket.add(all[j] as Piece, spreadingOf);
     }
@@ -74,9 +75,10 @@ class Gathered {
   #readingTo: number | null = null;
   #empty = true;
 
-  constructor(from: number, to: number, settings: Settings) {
+  constructor(from: number, to: number, settings: Settings, doubts: readonly (number | null)[]) {
     this.#span = { from, to };
     this.#settings = settings;
+    for (const doubt of doubts) this.#doubt(doubt);
   }
 
   add(piece: Piece, spreadingOf: (known: Known) => Spreading) {
@@ -103,12 +105,14 @@ class Gathered {
           ? 'missing'
           : known.quality;
       this.#take(known.value, quality, known.method);
+      if (mostOf(known) === null) this.#doubt(null);
     } else {
       const spread = spreadingOf(known);
       const share = this.#shareOf(piece, false, spreadingOf);
       const missing = known.gap && this.#settings.gaps === 'missing';
       this.#take(share, missing ? 'missing' : 'estimated', spread.method);
-      if (this.#uncertainty !== null && !inside) this.#uncertainty += Math.max(share, known.value - share);
+      const most = mostOf(known);
+      if (!inside) this.#doubt(most === null ? null : Math.max(Math.abs(share), Math.abs(most - share)));
     }
     this.#empty = false;
   }
@@ -123,7 +127,7 @@ class Gathered {
   #unknown(piece: Piece, spread: Spreading) {
     const from = Math.max(piece.from, this.#span.from);
     const to = Math.min(piece.to, this.#span.to);
-    this.#uncertainty = null;
+    this.#doubt(null);
     const told = spread.tells(from, to);
     if (!told || this.#settings.openEnd === 'missing') this.#worsen('missing', piece.known.method);
     else this.#worsen('estimated', 'open_ended');
@@ -135,6 +139,10 @@ class Gathered {
     this.#amount += amount;
     if (quality === 'measured') this.#measured += amount;
     this.#worsen(quality, method);
+  }
+
+  #doubt(amount: number | null) {
+    this.#uncertainty = this.#uncertainty === null || amount === null ? null : this.#uncertainty + amount;
   }
 
   #worsen(quality: Quality, method: Method) {
@@ -187,9 +195,15 @@ function withEnds(pieces: readonly Piece[], from: number, to: number, settings: 
 /** Without pieces of its own, nothing spreads over it. */
 const neverEstimated = (known: Known): Known => ({ ...known, pieces: [] });
 
+/** Where an edge is cut, and the most that ran between the two; null: no bound is known. */
+interface Cut {
+  readonly at: number;
+  readonly moved: number | null;
+}
+
 /** Edges moved to readings that stand for them. */
-function snapped(edges: readonly number[], pieces: readonly Piece[], tolerance: number): number[] {
-  const cuts: number[] = [];
+function snapped(edges: readonly number[], pieces: readonly Piece[], tolerance: number): Cut[] {
+  const cuts: Cut[] = [];
   let next = 0;
   for (const edge of edges) {
     while (next < pieces.length && (pieces[next] as Piece).to < edge - tolerance) next += 1;
@@ -203,7 +217,28 @@ function snapped(edges: readonly number[], pieces: readonly Piece[], tolerance: 
         if (away < distance || (away === distance && end < nearest)) [nearest, distance] = [end, away];
       }
     }
-    cuts.push(nearest);
+    const moved = ranAtMost(pieces, next, Math.min(edge, nearest), Math.max(edge, nearest));
+    cuts.push({ at: nearest, moved });
   }
   return cuts;
 }
+
+/** What can have run in a span at most: all of each amount that it touches. */
+function ranAtMost(pieces: readonly Piece[], first: number, from: number, to: number): number | null {
+  let sum = 0;
+  let reached = from;
+  for (let i = first; reached < to; i += 1) {
+    const piece = pieces[i];
+    if (piece === undefined || piece.from > reached) return null;
+    if (piece.to <= reached) continue;
+    const most = mostOf(piece.known);
+    if (most === null) return null;
+    sum += Math.abs(most);
+    reached = piece.to;
+  }
+  return sum;
+}
+
+/** What readings tell for all of an amount's time; null where it is a guess itself. */
+const mostOf = ({ value, quality, method }: Known) =>
+  quality === 'estimated' && method !== 'rest' ? null : value;

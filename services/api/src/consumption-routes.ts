@@ -11,10 +11,11 @@ import {
   type Pool,
 } from '@veilleur/store';
 import { z } from 'zod';
+import { problem } from './access/refusals.ts';
+import { moment, startOf } from './moments.ts';
 import type { Server } from './server.ts';
 
-const moment = z.iso.datetime({ offset: true }).or(z.iso.date());
-const code = z.string().min(1).max(100);
+export const code = z.string().min(1).max(100);
 
 const point = z.object({
   code: z.string(),
@@ -75,6 +76,7 @@ export function consumptionRoutes(
   server.get(
     '/api/points',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'Metering points, in the order of their codes',
         querystring: z.object({
@@ -82,7 +84,10 @@ export function consumptionRoutes(
           limit: z.coerce.number().int().min(1).max(1000).default(100),
           site: code.optional().meta({ description: 'Those of a site and its parts' }),
         }),
-        response: { 200: z.object({ points: z.array(point), next: z.string().nullable() }) },
+        response: {
+          200: z.object({ points: z.array(point), next: z.string().nullable() }),
+          404: problem.meta({ description: 'There is no such site' }),
+        },
       },
     },
     async ({ query }) => {
@@ -93,13 +98,17 @@ export function consumptionRoutes(
 
   server.get(
     '/api/points/:code',
-    { schema: { summary: 'A metering point', params: z.object({ code }), response: { 200: point } } },
+    {
+      config: { access: 'read' },
+      schema: { summary: 'A metering point', params: z.object({ code }), response: { 200: point } },
+    },
     ({ params }) => findPoint(pool, params.code),
   );
 
   server.get(
     '/api/points/:code/consumption',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'Consumption of a metering point by local hour, day or month',
         description:
@@ -135,13 +144,17 @@ export function consumptionRoutes(
 
   server.get(
     '/api/sites',
-    { schema: { summary: 'Sites', response: { 200: z.object({ sites: z.array(site) }) } } },
+    {
+      config: { access: 'read' },
+      schema: { summary: 'Sites', response: { 200: z.object({ sites: z.array(site) }) } },
+    },
     async () => ({ sites: await listSites(pool) }),
   );
 
   server.get(
     '/api/sites/:code/consumption',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'Consumption of a site and its parts, by quantity',
         description:
@@ -180,7 +193,7 @@ export function consumptionRoutes(
   );
 }
 
-const inUnit = (micro: number | null) => (micro === null ? null : micro / 1e6);
+export const inUnit = (micro: number | null) => (micro === null ? null : micro / 1e6);
 
 function queryOf({ from, to, asOf, ...query }: z.output<typeof span>, timeZone: string): ConsumptionQuery {
   return {
@@ -189,12 +202,6 @@ function queryOf({ from, to, asOf, ...query }: z.output<typeof span>, timeZone: 
     to: startOf(to, timeZone),
     ...(asOf === undefined ? {} : { asOf: asOf.length === 10 ? endOf(asOf, timeZone) : new Date(asOf) }),
   };
-}
-
-/** A bare date is the start of that local day. */
-function startOf(text: string, timeZone: string): Date {
-  if (text.length !== 10) return new Date(text);
-  return new Date(Temporal.PlainDate.from(text).toZonedDateTime(timeZone).epochMilliseconds);
 }
 
 function endOf(day: string, timeZone: string): Date {

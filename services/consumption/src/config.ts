@@ -19,6 +19,8 @@ export interface ConsumptionConfig {
 }
 
 export interface ConsumptionProgramConfig extends ConsumptionConfig {
+  /** Says what is pulled from operators; null: nothing. */
+  readonly operatorsFile: string | null;
   readonly databaseUrl: string;
   readonly metricsHost: string;
   readonly metricsPort: number;
@@ -40,6 +42,7 @@ const ENVIRONMENT = z.object({
   TAIL_FORGET_AFTER_DAYS: days.default(30),
   CONSUMPTION_METRICS_HOST: z.string().default('127.0.0.1'),
   CONSUMPTION_METRICS_PORT: portNumber.default(9465),
+  OPERATORS_FILE: z.string().optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
 });
 
@@ -59,6 +62,7 @@ export function readConsumptionConfig(
     keepHoursDays: env.CONSUMPTION_KEEP_HOURS_DAYS ?? null,
     keepChangesDays: env.TAIL_KEEP_DAYS,
     forgetChangesAfterDays: env.TAIL_FORGET_AFTER_DAYS,
+    operatorsFile: env.OPERATORS_FILE ?? null,
     metricsHost: env.CONSUMPTION_METRICS_HOST,
     metricsPort: env.CONSUMPTION_METRICS_PORT,
     logLevel: env.LOG_LEVEL,

@@ -1,14 +1,23 @@
-import type { OperatorItem, OperatorProblem, OperatorReading } from '@veilleur/operators';
+import { VeilleurError } from '@veilleur/domain';
+import type { OperatorProblem, OperatorReading } from '@veilleur/operators';
 import {
   addPoint,
   type NewOperatorFact,
   type NewOperatorReading,
+  type NewPoint,
   OperatorReadingWriter,
   type PointKind,
   type Pool,
   unknownPoints,
 } from '@veilleur/store';
 import { rowOf } from './operator-rows.ts';
+
+/** What a source gives, a file or a pull. A checkpoint is stored as it is, with what came before it. */
+export type ImportItem =
+  | OperatorReading
+  | OperatorProblem
+  | { readonly kind: 'checkpoint'; readonly checkpoint: unknown }
+  | { readonly kind: 'end' };
 
 export interface ImportTarget {
   readonly pool: Pool;
@@ -19,6 +28,12 @@ export interface ImportTarget {
   /** A point of ours for what the source calls otherwise. */
   readonly pointOf?: (pointId: string) => string;
   readonly onProblem: (problem: ImportProblem) => void;
+  /** Told after each commit what it held. */
+  readonly onStored?: (stored: {
+    readonly readings: number;
+    readonly changed: number;
+    readonly facts: number;
+  }) => void;
 }
 
 export type ImportProblem =
@@ -50,7 +65,7 @@ const LARGEST_PORTION = 5000;
  * attempt goes on. Again is harmless: what is known already changes nothing.
  */
 export async function importReadings(
-  items: AsyncIterable<OperatorItem>,
+  items: AsyncIterable<ImportItem>,
   target: ImportTarget,
 ): Promise<Imported> {
   const points = new Points(target);
@@ -64,7 +79,9 @@ export async function importReadings(
     const portion = points.unknown
       ? { readings, facts, problems, checkpoint: null, ended: false }
       : { readings, facts, problems, checkpoint, ended };
-    sum.changed += await writer.write(target.importId, portion, target.clock());
+    const changed = await writer.write(target.importId, portion, target.clock());
+    target.onStored?.({ readings: readings.length, changed, facts: facts.length });
+    sum.changed += changed;
     sum.readings += readings.length;
     sum.facts += facts.length;
     sum.problems += problems;
@@ -119,8 +136,8 @@ class Points {
     let known: string | null = code;
     if ((await unknownPoints(pool, [code])).length > 0) {
       if (addPoints) {
-        await addPoint(pool, { code, ...KINDS[reading.operator], operator: reading.operator });
-        this.added.push(code);
+        if (await isAdded(pool, { code, ...KINDS[reading.operator], operator: reading.operator }))
+          this.added.push(code);
       } else {
         known = null;
         this.unknown = true;
@@ -130,6 +147,17 @@ class Points {
     }
     this.#known.set(pointId, known);
     return known;
+  }
+}
+
+/** Whether this very call added it: another import may do so in the same moment. */
+async function isAdded(pool: Pool, point: NewPoint): Promise<boolean> {
+  try {
+    await addPoint(pool, point);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof VeilleurError && thrown.code === 'point_exists') return false;
+    throw thrown;
   }
 }
 

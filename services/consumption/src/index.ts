@@ -3,4 +3,7 @@ export { type ConsumptionDependencies, type ConsumptionService, startConsumption
 export { type Imported, type ImportProblem, type ImportTarget, importReadings } from './import-readings.ts';
 export type { Job } from './jobs.ts';
 export { main } from './main.ts';
+export { type OperatorSource, readOperatorsFile } from './operators-file.ts';
+export { pullJobs, pullNow } from './pull-jobs.ts';
+export type { FailedPoint, PullDetail } from './pull-tally.ts';
 export { type SettledBatch, Settler, type SettlerOptions } from './settler.ts';

@@ -1,8 +1,10 @@
+import { messageOf } from '@veilleur/domain';
 import type { Logger, Running } from '@veilleur/runtime';
 import {
   forgetHours,
   forgetRuns,
   type JobOutcome,
+  lastRuns,
   markDueEstimates,
   markUnsettled,
   type Pool,
@@ -11,6 +13,7 @@ import {
 } from '@veilleur/store';
 import cron from 'node-cron';
 import type { ConsumptionConfig } from './config.ts';
+import { isMissed } from './missed-occasion.ts';
 import { ESTIMATE_UP_TO_MS } from './settlement.ts';
 
 const DAY_MS = 86_400_000;
@@ -20,7 +23,10 @@ export interface Job {
   readonly name: string;
   /** As cron writes it, in the city's time. */
   readonly schedule: string;
-  readonly work: (now: Date) => Promise<Readonly<Record<string, unknown>>>;
+  /** `signal`: the program stops, and does not wait for hours. */
+  readonly work: (now: Date, signal: AbortSignal) => Promise<Readonly<Record<string, unknown>>>;
+  /** Done at the start where an occasion was missed, or the last run was cut off. */
+  readonly catchesUp?: boolean;
 }
 
 export interface JobResult {
@@ -82,14 +88,15 @@ export function schedule(
     readonly onRun: (result: JobResult) => void;
   },
 ): Scheduled {
-  const running = new Set<Promise<JobOutcome>>();
+  const running = new Set<Promise<unknown>>();
+  const ending = new AbortController();
   const run = async ({ name, work }: Job): Promise<JobOutcome> => {
-    const outcome = await runJob(pool, name, () => work(clock())).catch(
+    const outcome = await runJob(pool, name, () => work(clock(), ending.signal)).catch(
       (thrown: unknown): JobOutcome => ({ kind: 'failed', error: String(thrown) }),
     );
     onRun({ job: name, outcome });
     if (outcome.kind === 'failed')
-      log.error({ event: 'consumption.job.fail', job: name, error: outcome.error });
+      log.error({ event: 'consumption.job.fail', job: name, error: outcome.error, ...outcome.detail });
     else log.info({ event: `consumption.job.${outcome.kind}`, job: name, ...outcome });
     return outcome;
   };
@@ -98,9 +105,22 @@ export function schedule(
     running.add(done);
     return done.finally(() => running.delete(done));
   };
-  const tasks = jobs.map((job) =>
-    cron.schedule(job.schedule, () => start(job), { timezone: timeZone, noOverlap: true, name: job.name }),
-  );
+  const tasks = jobs.map((job) => {
+    const options = { timezone: timeZone, noOverlap: true, name: job.name };
+    return { job, task: cron.schedule(job.schedule, () => start(job), options) };
+  });
+  const catchUp = async () => {
+    const late = tasks.filter(({ job }) => job.catchesUp);
+    if (late.length === 0) return;
+    const last = new Map((await lastRuns(pool)).map((one) => [one.job, one]));
+    for (const { job, task } of late) {
+      const isDue = isMissed(last.get(job.name) ?? null, (at) => task.match(at), clock());
+      if (isDue && !ending.signal.aborted) void start(job);
+    }
+  };
+  const catchingUp = catchUp().catch((thrown: unknown) => {
+    log.error({ event: 'consumption.job.fail', job: 'catch up', error: messageOf(thrown) });
+  });
   return {
     run: (name) => {
       const job = jobs.find((one) => one.name === name);
@@ -108,7 +128,9 @@ export function schedule(
       return start(job);
     },
     stop: async () => {
-      for (const task of tasks) await task.destroy();
+      ending.abort();
+      for (const { task } of tasks) await task.destroy();
+      await catchingUp;
       await Promise.all(running);
     },
   };

@@ -3,16 +3,23 @@ import { createLogger, createMetrics, runUntilSignal, serveMetrics } from '@veil
 import { connect, migrate } from '@veilleur/store';
 import { readConsumptionConfig } from './config.ts';
 import { startConsumption } from './consumption.ts';
+import { readOperatorsFile } from './operators-file.ts';
+import { pullJobs } from './pull-jobs.ts';
 
 /** Runs the consumption service by itself, as often as the load needs. */
 export async function main(environment: Readonly<Record<string, string | undefined>>): Promise<void> {
   const config = readConsumptionConfig(environment);
+  const sources = await readOperatorsFile(config.operatorsFile, environment);
   const log = createLogger(config.logLevel);
   const registry = createMetrics();
-  const pool = connect(config.databaseUrl, { maximum: 4 + 2 * (config.partitions + config.settlers) });
+  // A job that runs holds a connection for its lock.
+  const pool = connect(config.databaseUrl, {
+    maximum: 4 + 2 * (config.partitions + config.settlers) + sources.length,
+  });
   await runUntilSignal(async () => {
     await migrate(pool);
-    const consumption = await startConsumption(config, { pool, registry, log });
+    const jobs = pullJobs(sources, { pool, registry });
+    const consumption = await startConsumption(config, { pool, registry, log, jobs });
     const metrics = await serveMetrics(registry, { host: config.metricsHost, port: config.metricsPort });
     log.info({ event: 'consumption.start', metricsPort: metrics.port });
     return {

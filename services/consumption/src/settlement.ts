@@ -133,7 +133,13 @@ export function settle(plan: Plan, { from }: ReadingSpan, readings: RegisterRead
     const buckets = made
       .over(edges)
       .filter((interval) => isTold(interval, until) && !isGuessed(interval, bucket, register, learned.stepMs))
-      .map(({ from: start, value, quality, method }) => ({ from: start, value, quality, method }));
+      .map(({ from: start, to, value, quality, method, evidence }) => ({
+        from: start,
+        value,
+        quality,
+        method,
+        uncertainty: bucket === 'hour' ? null : uncertaintyOf(evidence, register, { from: start, to }),
+      }));
     return { register: { pointId, quantityId, channel }, bucket, from: removeFrom, to: removeTo, buckets };
   });
   const leans = !plan.learn && leansOn(made.pieces, spans);
@@ -153,6 +159,30 @@ export function settle(plan: Plan, { from }: ReadingSpan, readings: RegisterRead
       settledUntil: Number.isFinite(until) ? until : null,
     },
   };
+}
+
+/** Registers show whole litres or watt-hours at best, in millionths of a m3 or a kWh. */
+const FINEST_STEP = 1000;
+
+/**
+ * What readings off the edges leave open, and a step of each register that stood there: a difference of
+ * two readings is off by less than one.
+ */
+function uncertaintyOf(
+  { uncertainty }: Interval['evidence'],
+  { quantityId, devices }: Register,
+  { from, to }: { readonly from: number; readonly to: number },
+): number | null {
+  if (uncertainty === null) return null;
+  const steps = devices
+    .filter((device) => device.from < to && (device.to === null || device.to > from))
+    .map(({ deviceQuantityId, numerator, denominator }) => {
+      // One that tells another quantity than the point's counts pulses.
+      const worth = deviceQuantityId === quantityId ? 0 : Math.ceil((1e6 * numerator) / denominator);
+      return Math.max(FINEST_STEP, worth);
+    });
+  const sum = steps.reduce((total, step) => total + step, 0);
+  return uncertainty + Math.max(FINEST_STEP, sum);
 }
 
 const FAR = ['similar_days', 'open_ended', 'unknown', 'rest', 'scaled'];

@@ -35,11 +35,15 @@ export async function takeDirtyPoints(
   return rows;
 }
 
-/** Takes the marks away that have not grown meanwhile. */
+/** Takes the marks away that have not grown meanwhile: in the order of points, as marking does, so that neither waits for the other in a circle. */
 export async function clearDirtyPoints(client: PoolClient, points: readonly DirtyPoint[]): Promise<void> {
   await client.query(
-    `delete from consumption_dirty d using unnest($1::int[], $2::bigint[]) t(point_id, version)
-     where d.point_id = t.point_id and d.version = t.version`,
+    `with done as materialized (
+       select d.point_id from consumption_dirty d
+       join unnest($1::int[], $2::bigint[]) t(point_id, version) on d.point_id = t.point_id and d.version = t.version
+       order by d.point_id for update of d
+     )
+     delete from consumption_dirty d using done where d.point_id = done.point_id`,
     [points.map(({ pointId }) => pointId), points.map(({ version }) => version)],
   );
 }
@@ -53,5 +57,22 @@ export async function putOffDirtyPoint(
   await pool.query(
     `update consumption_dirty set since = clock_timestamp() + $3 * interval '1 ms', error = $2 where point_id = $1`,
     [pointId, error.slice(0, 1000).replaceAll('\0', '\\0'), againAfterMs],
+  );
+}
+
+/**
+ * Ends the rest of the points whose code begins so: they are settled next. Those that a settler or a
+ * marker holds are passed over, so that nobody waits for another in a circle.
+ */
+export async function hurryDirtyPoints(pool: Pool, codePrefix: string): Promise<void> {
+  await pool.query(
+    `with resting as (
+       select d.point_id from consumption_dirty d join metering_point p on p.id = d.point_id
+       where starts_with(p.code, $1) and d.since > clock_timestamp() - interval '1 day'
+       for update of d skip locked
+     )
+     update consumption_dirty d set since = clock_timestamp() - interval '1 day' from resting
+     where d.point_id = resting.point_id`,
+    [codePrefix],
   );
 }

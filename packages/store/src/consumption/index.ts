@@ -2,9 +2,16 @@ export { withTransaction } from '../with-transaction.ts';
 export {
   clearDirtyPoints,
   type DirtyPoint,
+  hurryDirtyPoints,
   putOffDirtyPoint,
   takeDirtyPoints,
 } from './dirty-points.ts';
+export {
+  dirtyAmong,
+  type HeldConsumption,
+  heldConsumption,
+  pointsAmong,
+} from './held-consumption.ts';
 export {
   correctInstallation,
   type InstallationCorrection,
@@ -18,6 +25,7 @@ export {
 export {
   forgetHours,
   forgetRuns,
+  JobFailure,
   type JobOutcome,
   type LastRun,
   lastRuns,
@@ -26,6 +34,7 @@ export {
   runJob,
 } from './jobs.ts';
 export { type DirtyFigures, dirtyFigures, markChangedPoints, markPoints } from './mark-dirty.ts';
+export { pointsOfOperator } from './operator-points.ts';
 export {
   beginImport,
   type ImportPortion,
@@ -49,12 +58,21 @@ export {
   pointStory,
 } from './points.ts';
 export {
+  BALANCE_BUCKETS,
+  type BalanceBucket,
+  type BalanceQuery,
+  balanceOfPoint,
+  type PointBalance,
+  type SomeParts,
+} from './query-balance.ts';
+export {
   type ConsumptionBucket,
   type ConsumptionQuery,
   consumptionOfPoint,
   consumptionOfSite,
   type SiteConsumption,
 } from './query-consumption.ts';
+export { type PointRecord, recordPoints, recordSites } from './record-points.ts';
 export {
   type DeviceReadings,
   type OperatorReadingRow,

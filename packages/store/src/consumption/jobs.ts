@@ -4,9 +4,27 @@ import type { Pool } from '../connect.ts';
 /** What came of one occasion of a scheduled job. */
 export type JobOutcome =
   | { readonly kind: 'done'; readonly detail: Readonly<Record<string, unknown>> }
-  | { readonly kind: 'failed'; readonly error: string }
+  | {
+      readonly kind: 'failed';
+      readonly error: string;
+      /** What it had done until then, where it tells. */
+      readonly detail?: Readonly<Record<string, unknown>>;
+    }
   /** Another process is at it. */
   | { readonly kind: 'busy' };
+
+type EndedJob = Exclude<JobOutcome, { readonly kind: 'busy' }>;
+
+/** A job that failed half-way: what it did stays, and is told beside the reason. */
+export class JobFailure extends Error {
+  override readonly name = 'JobFailure';
+  readonly detail: Readonly<Record<string, unknown>>;
+
+  constructor(message: string, detail: Readonly<Record<string, unknown>>, cause?: unknown) {
+    super(message, { cause });
+    this.detail = detail;
+  }
+}
 
 /**
  * Runs a job unless it runs already, anywhere, and records the run. The lock belongs to a connection, so a
@@ -38,13 +56,17 @@ export async function runJob(
         [job],
       );
       const outcome = await work().then(
-        (detail): JobOutcome => ({ kind: 'done', detail }),
-        (thrown: unknown): JobOutcome => ({ kind: 'failed', error: messageOf(thrown) }),
+        (detail): EndedJob => ({ kind: 'done', detail }),
+        (thrown: unknown): EndedJob => ({
+          kind: 'failed',
+          error: messageOf(thrown),
+          ...(thrown instanceof JobFailure ? { detail: thrown.detail } : {}),
+        }),
       );
-      const { kind, ...detail } = outcome;
+      const { kind, detail = {}, ...reason } = outcome;
       await client.query(
         'update job_run set ended_at = clock_timestamp(), outcome = $2, detail = $3 where id = $1',
-        [runs[0]?.id, kind, 'detail' in detail ? detail.detail : detail],
+        [runs[0]?.id, kind, { ...reason, ...detail }],
       );
       return outcome;
     } finally {
@@ -131,14 +153,26 @@ export interface LastRun {
   readonly job: string;
   readonly startedAt: Date;
   readonly endedAt: Date | null;
-  readonly outcome: 'done' | 'failed' | null;
+  /** `cut_off`: its process died, and no other has taken the job up yet. */
+  readonly outcome: 'done' | 'failed' | 'running' | 'cut_off';
   readonly detail: Readonly<Record<string, unknown>>;
+  /** When a run of this job last ended well; null: none of those that are remembered. */
+  readonly lastDoneAt: Date | null;
 }
 
+/** The last run of each job, as `runJob` recorded it. A run without end goes on where somebody holds its lock. */
 export async function lastRuns(pool: Pool): Promise<LastRun[]> {
   const { rows } = await pool.query<LastRun>(
-    `select distinct on (job) job, started_at as "startedAt", ended_at as "endedAt", outcome, detail
-     from job_run order by job, started_at desc`,
+    `select r.job, r.started_at as "startedAt", r.ended_at as "endedAt", r.detail,
+       coalesce(r.outcome, case when exists (
+         select from pg_locks l where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+           and l.database = (select oid from pg_database where datname = current_database())
+           and l.classid = ((key >> 32) & 4294967295)::oid and l.objid = (key & 4294967295)::oid
+       ) then 'running' else 'cut_off' end) as outcome,
+       (select max(d.ended_at) from job_run d where d.job = r.job and d.outcome = 'done') as "lastDoneAt"
+     from (select distinct on (job) * from job_run order by job, started_at desc, id desc) r
+     cross join lateral (select hashtext('veilleur.job.' || r.job)::bigint as key) k
+     order by r.job`,
   );
   return rows;
 }

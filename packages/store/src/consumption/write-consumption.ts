@@ -2,6 +2,16 @@ import { QUALITIES, type Quality } from '@veilleur/domain';
 import type { PoolClient } from 'pg';
 import type { Pool } from '../connect.ts';
 import { PartitionKeeper } from '../partitions.ts';
+import {
+  addRows,
+  boundRows,
+  changeRows,
+  type KnownRow,
+  type Row,
+  readKnown,
+  removeRows,
+  reviseRows,
+} from './consumption-rows.ts';
 import type { Register } from './registers.ts';
 import { seconds } from './seconds.ts';
 
@@ -16,6 +26,8 @@ export interface SettledBucket {
   readonly value: number | null;
   readonly quality: Quality;
   readonly method: string;
+  /** By how much the value may be wrong, millionths; null: no bound is known. Of an hour it is not kept. */
+  readonly uncertainty: number | null;
 }
 
 /** All that is known of the buckets of a register that begin in [from, to): what is not named is not known. */
@@ -33,17 +45,10 @@ export interface WrittenConsumption {
   readonly removed: number;
 }
 
-interface KnownRow {
-  readonly at: number;
-  readonly from: number;
-  readonly value: number | null;
-  readonly quality: number;
-  readonly method: string;
-}
-
 /**
  * Writes what differs from what is stored, and keeps what was known before. What is as it was is not
- * touched. The caller holds the points' settling locks.
+ * touched. A bound that changes alone is no revision: what is known to have run is the same. The caller
+ * holds the points' settling locks.
  */
 export class ConsumptionWriter {
   readonly #partitions: PartitionKeeper;
@@ -71,19 +76,20 @@ export class ConsumptionWriter {
     spans: readonly SettledSpan[],
     now: Date,
   ): Promise<WrittenConsumption> {
-    const table = `consumption_${bucket}`;
-    const known = await readKnown(client, table, spans);
+    const known = await readKnown(client, bucket, spans);
     const fresh: Row[] = [];
     const changed: Row[] = [];
+    const bounded: Row[] = [];
     const gone: Row[] = [];
     for (const [at, { register, buckets }] of spans.entries()) {
       const stored = known[at] as Map<number, KnownRow>;
-      for (const { from, value, quality: name, method } of buckets) {
+      for (const { from, value, quality: name, method, uncertainty } of buckets) {
         const quality = QUALITIES.indexOf(name);
-        const row = { register, from, value, quality, method };
+        const row = { register, from, value, quality, method, uncertainty };
         const old = stored.get(from);
         if (old === undefined) fresh.push(row);
         else if (old.value !== value || old.quality !== quality || old.method !== method) changed.push(row);
+        else if (old.uncertainty !== uncertainty) bounded.push(row);
         stored.delete(from);
       }
       for (const old of stored.values()) gone.push({ register, ...old });
@@ -91,88 +97,18 @@ export class ConsumptionWriter {
     const moments = (rows: readonly Row[]) => rows.map(({ from }) => new Date(from));
     if (changed.length + gone.length > 0) {
       await this.#partitions.ensure('consumption_revision', moments([...changed, ...gone]));
-      await client.query(revise(table), [bucket, ...keysOf([...changed, ...gone]), now]);
+      await reviseRows(client, bucket, [...changed, ...gone], now);
     }
-    if (gone.length > 0) await client.query(remove(table), keysOf(gone));
-    if (changed.length > 0) await client.query(update(table), [...arraysOf(changed), now]);
+    if (gone.length > 0) await removeRows(client, bucket, gone);
+    if (changed.length > 0) await changeRows(client, bucket, changed, now);
+    if (bounded.length > 0) await boundRows(client, bucket, bounded);
     if (fresh.length > 0) {
       if (bucket === 'hour') await this.#partitions.ensure('consumption_hour', moments(fresh));
-      await client.query(insert(table), [...arraysOf(fresh), now]);
+      await addRows(client, bucket, fresh, now);
     }
     return { added: fresh.length, changed: changed.length, removed: gone.length };
   }
 }
-
-interface Row {
-  readonly register: SettledSpan['register'];
-  readonly from: number;
-  readonly value: number | null;
-  readonly quality: number;
-  readonly method: string;
-}
-
-async function readKnown(
-  client: PoolClient,
-  table: string,
-  spans: readonly SettledSpan[],
-): Promise<Map<number, KnownRow>[]> {
-  const { rows } = await client.query<KnownRow>(
-    `select t.at, extract(epoch from c.from_time)::float8 * 1000 as "from", c.value, c.quality, c.method
-     from unnest($1::int[], $2::int[], $3::smallint[], $4::smallint[], $5::float8[], $6::float8[])
-       t(at, point_id, quantity_id, channel, from_s, to_s)
-     join ${table} c on c.point_id = t.point_id and c.quantity_id = t.quantity_id and c.channel = t.channel
-       and c.from_time >= to_timestamp(t.from_s) and c.from_time < to_timestamp(t.to_s)
-     where c.from_time >= to_timestamp($7) and c.from_time < to_timestamp($8)`,
-    [
-      spans.map((_, at) => at),
-      spans.map(({ register }) => register.pointId),
-      spans.map(({ register }) => register.quantityId),
-      spans.map(({ register }) => register.channel),
-      spans.map(({ from }) => seconds(from)),
-      spans.map(({ to }) => seconds(to)),
-      seconds(spans.reduce((first, { from }) => Math.min(first, from), Number.POSITIVE_INFINITY)),
-      seconds(spans.reduce((last, { to }) => Math.max(last, to), Number.NEGATIVE_INFINITY)),
-    ],
-  );
-  const known = spans.map(() => new Map<number, KnownRow>());
-  for (const row of rows) known[row.at]?.set(row.from, row);
-  return known;
-}
-
-const keysOf = (rows: readonly Row[]) => [
-  rows.map(({ register }) => register.pointId),
-  rows.map(({ register }) => register.quantityId),
-  rows.map(({ register }) => register.channel),
-  rows.map(({ from }) => from / 1000),
-];
-
-const arraysOf = (rows: readonly Row[]) => [
-  ...keysOf(rows),
-  rows.map(({ value }) => value),
-  rows.map(({ quality }) => quality),
-  rows.map(({ method }) => method),
-];
-
-const KEYS = (first: number) =>
-  `unnest($${first}::int[], $${first + 1}::smallint[], $${first + 2}::smallint[], $${first + 3}::float8[])
-     t(point_id, quantity_id, channel, from_s)`;
-const SAME = `c.point_id = t.point_id and c.quantity_id = t.quantity_id and c.channel = t.channel
-  and c.from_time = to_timestamp(t.from_s)`;
-const ROWS = `unnest($1::int[], $2::smallint[], $3::smallint[], $4::float8[], $5::bigint[], $6::smallint[], $7::text[])
-  t(point_id, quantity_id, channel, from_s, value, quality, method)`;
-
-const revise = (table: string) => `
-insert into consumption_revision
-  (point_id, quantity_id, channel, bucket, from_time, value, quality, method, known_from, known_to)
-select c.point_id, c.quantity_id, c.channel, $1, c.from_time, c.value, c.quality, c.method, c.known_from, $6
-from ${KEYS(2)} join ${table} c on ${SAME}`;
-const remove = (table: string) => `delete from ${table} c using ${KEYS(1)} where ${SAME}`;
-const update = (table: string) => `
-update ${table} c set value = t.value, quality = t.quality, method = t.method, known_from = $8
-from ${ROWS} where ${SAME}`;
-const insert = (table: string) => `
-insert into ${table} (point_id, quantity_id, channel, from_time, value, quality, method, known_from)
-select point_id, quantity_id, channel, to_timestamp(from_s), value, quality, method, $8 from ${ROWS}`;
 
 /** Keeps the newest findings of a span instead of those that were there. */
 export async function writeFindings(

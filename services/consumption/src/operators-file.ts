@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { messageOf, VeilleurError } from '@veilleur/domain';
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { OPERATORS_FILE, type SourceInFile } from './operators-file-schema.ts';
+
+type Known<T> = T extends unknown ? Omit<T, 'clientSecretFile' | 'clientSecretEnv'> : never;
+
+/** One kind of data of one operator, of some points, with all that it takes to ask for it. */
+export type OperatorSource = Readonly<Known<SourceInFile>> & { readonly clientSecret: string };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const REMEDY = 'infra/operators.example.yaml shows every field; docs/configuration.md says what each means.';
+
+/**
+ * Reads what is to be pulled, with the secrets that the file names.
+ *
+ * @param file What OPERATORS_FILE says; null: nothing is pulled.
+ * @throws VeilleurError `operators_file_unreadable`; `operators_file_invalid` that names line, column and
+ *   field of everything that is wrong.
+ */
+export async function readOperatorsFile(
+  file: string | null,
+  environment: Environment,
+): Promise<readonly OperatorSource[]> {
+  if (file === null) return [];
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new VeilleurError('operators_file_unreadable', `${file} cannot be read: ${messageOf(cause)}`, {
+      remedy: 'OPERATORS_FILE names it; unset, nothing is pulled.',
+      cause,
+    });
+  });
+  const lines = new LineCounter();
+  // Failsafe: 09111642617347 is a name here, no number.
+  const document = parseDocument(text, { schema: 'failsafe', lineCounter: lines, prettyErrors: false });
+  const placeAt = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  const place = (path: readonly PropertyKey[]) => placeAt(offsetOf(document, path));
+  if (document.errors.length > 0) {
+    throw invalid(document.errors.map(({ pos, message }) => `${placeAt(pos[0])}: ${message}`));
+  }
+  const read = OPERATORS_FILE.safeParse(document.toJS());
+  if (!read.success) throw invalid(read.error.issues.flatMap((issue) => complaints(issue, document, place)));
+  const problems: string[] = [];
+  const sources: OperatorSource[] = [];
+  for (const [at, source] of read.data.sources.entries()) {
+    const secret = await secretOf(source, dirname(file), environment);
+    if ('text' in secret) {
+      const { clientSecretFile: _, clientSecretEnv: __, ...known } = source;
+      sources.push({ ...known, clientSecret: secret.text });
+    } else {
+      const path = ['sources', at, secret.field];
+      problems.push(`${place(path)}: ${path.join('.')}: ${secret.problem}`);
+    }
+  }
+  if (problems.length > 0) throw invalid(problems);
+  return sources;
+}
+
+const invalid = (problems: readonly string[]) =>
+  new VeilleurError('operators_file_invalid', problems.join('\n'), { remedy: REMEDY });
+
+/** A key that does not belong there is named by its own place. */
+function complaints(
+  issue: z.core.$ZodIssue,
+  document: Document,
+  place: (path: readonly PropertyKey[]) => string,
+): string[] {
+  if (issue.code !== 'unrecognized_keys') {
+    const { path, code, message } = issue;
+    const isMissing = path.length > 0 && code !== 'custom' && !document.hasIn(path);
+    return [
+      `${place(path)}: ${path.map(String).join('.') || 'the file'}: ${isMissing ? 'is missing' : message}`,
+    ];
+  }
+  return issue.keys.map((key) => {
+    const path = [...issue.path, key];
+    const why =
+      key === 'clientSecret'
+        ? 'a secret does not stand here: name its file with clientSecretFile, or its variable with clientSecretEnv'
+        : 'there is no such field';
+    return `${place(path)}: ${path.map(String).join('.')}: ${why}`;
+  });
+}
+
+/** Of the value at a path; a missing one has no place, so its parent's is the nearest. */
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return 0;
+}
+
+type Secret =
+  | { readonly text: string }
+  | { readonly field: 'clientSecretFile' | 'clientSecretEnv'; readonly problem: string };
+
+async function secretOf(source: SourceInFile, folder: string, environment: Environment): Promise<Secret> {
+  const { clientSecretFile: file, clientSecretEnv: variable } = source;
+  if (file === undefined) {
+    const text = environment[variable ?? '']?.trim() ?? '';
+    return text === ''
+      ? { field: 'clientSecretEnv', problem: `the variable ${variable} is not set` }
+      : { text };
+  }
+  try {
+    const text = (await readFile(resolve(folder, file), 'utf8')).trim();
+    return text === '' ? { field: 'clientSecretFile', problem: `${file} is empty` } : { text };
+  } catch (thrown) {
+    return { field: 'clientSecretFile', problem: messageOf(thrown) };
+  }
+}
