@@ -136,10 +136,13 @@ type Expected = readonly number[] | undefined | null;
  * Frames with a clock of their own date what they say by it, right or wrong; the others' values carry the
  * time of reception, and are of the moment of sending.
  */
-function trueMoments({
+export function trueMoments({
   source,
   knowledge,
-}: ComparisonContext): (device: CityDevice, held: HeldMeasurement) => readonly number[] | null {
+}: Pick<ComparisonContext, 'source' | 'knowledge'>): (
+  device: CityDevice,
+  held: HeldMeasurement,
+) => readonly number[] | null {
   const sentAt = sendingTimes(source.city, knowledge);
   return (device, { timeMs, reportedAtMs }) => {
     const sentAtMs = sentAt(device.index, reportedAtMs);
@@ -193,6 +196,6 @@ function compareOne(held: HeldMeasurement, expected: Expected, kind: FindingKind
 }
 
 /** To the unit: registers are whole numbers of a step, which floating point moves by far less than that. */
-function isSame(a: number, b: number): boolean {
+export function isSame(a: number, b: number): boolean {
   return Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
 }

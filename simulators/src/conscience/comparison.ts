@@ -29,6 +29,18 @@ export interface HeldMeasurement {
   readonly reportedAtMs: number;
 }
 
+/** One bucket of a point's consumption. */
+export interface HeldConsumption {
+  readonly code: string;
+  readonly quantity: string;
+  readonly channel: number;
+  readonly bucket: 'hour' | 'day' | 'month';
+  readonly fromMs: number;
+  /** Millionths of the quantity's unit; null where it is missing. */
+  readonly value: number | null;
+  readonly quality: string;
+}
+
 /** What the database holds of the run's span and devices. */
 export interface Holdings {
   sessions(): AsyncIterable<HeldSession>;
@@ -36,6 +48,14 @@ export interface Holdings {
   framesOf(devEui: DevEui): Promise<readonly HeldFrame[]>;
   /** Device by device, each device's in the order of time. */
   measurementsOf(devEuis: readonly DevEui[], quantities: readonly Quantity[]): AsyncIterable<HeldMeasurement>;
+  /** The same of all that the devices ever told: consumption knows of no run. */
+  readingsOf(devEuis: readonly DevEui[], quantities: readonly Quantity[]): AsyncIterable<HeldMeasurement>;
+  /** Which of these codes are metering points. */
+  pointsOf(codes: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Point by point, all that is held of each. */
+  consumptionOf(codes: readonly string[]): AsyncIterable<HeldConsumption>;
+  /** Points whose code begins so, and whose consumption is still to be made. */
+  unsettledPoints(codePrefix: string): Promise<number>;
   /** How many of each kind. */
   events(): Promise<ReadonlyMap<string, number>>;
   quarantine(): Promise<
@@ -69,6 +89,13 @@ export const FINDING_KINDS = [
   'index_missing',
   'sum_wrong',
   'state_wrong',
+  'point_missing',
+  'consumption_unsettled',
+  'consumption_missing',
+  'consumption_unfounded',
+  'consumption_wrong',
+  'consumption_unreconciled',
+  'quality_wrong',
   'measurement_unfounded',
   'event_count',
   'quarantined',
@@ -102,8 +129,8 @@ export interface ComparisonResult {
 }
 
 /**
- * One thing that what was simulated is held against. Whoever brings another part of the pipeline
- * (consumption, alerts) adds another one to `COMPARISONS`.
+ * One thing that what was simulated is held against. Whoever brings another part of the pipeline (alerts)
+ * adds another one to `COMPARISONS`.
  */
 export interface Comparison {
   readonly name: string;

@@ -1,3 +1,4 @@
+import { CONSUMPTION } from './compare-consumption.ts';
 import { EVENTS } from './compare-events.ts';
 import { FRAMES } from './compare-frames.ts';
 import { REGISTERS, STATES } from './compare-values.ts';
@@ -10,10 +11,15 @@ import {
 } from './comparison.ts';
 
 /** What is compared, in this order. */
-export const COMPARISONS: readonly Comparison[] = [FRAMES, EVENTS, REGISTERS, STATES];
+export const COMPARISONS: readonly Comparison[] = [FRAMES, EVENTS, REGISTERS, STATES, CONSUMPTION];
 
 /** What shall be compared as soon as the product has it, and is not today. */
-export const NOT_THERE_YET = ['consumption', 'alerts'] as const;
+export const NOT_THERE_YET = ['alerts'] as const;
+
+/** All that a run lets be compared: without metering points nobody meters consumption. */
+function comparisonsOf({ plan }: ComparisonContext): readonly Comparison[] {
+  return plan.meteringPoints ? COMPARISONS : COMPARISONS.filter((one) => one !== CONSUMPTION);
+}
 
 export interface NamedResult extends ComparisonResult {
   readonly name: string;
@@ -24,6 +30,8 @@ export interface Verdict {
   readonly isWell: boolean;
   readonly comparisons: readonly NamedResult[];
   readonly notThereYet: readonly string[];
+  /** That could have been, and were not asked for. */
+  readonly notCompared: readonly string[];
   /** Of all comparisons, the worst first. */
   readonly findings: readonly Finding[];
   readonly differences: number;
@@ -32,7 +40,7 @@ export interface Verdict {
 /** Holds what was simulated against what the database holds. Streaming: memory is that of the devices. */
 export async function judge(
   context: ComparisonContext,
-  comparisons: readonly Comparison[] = COMPARISONS,
+  comparisons: readonly Comparison[] = comparisonsOf(context),
 ): Promise<Verdict> {
   const results: NamedResult[] = [];
   for (const comparison of comparisons) {
@@ -48,6 +56,7 @@ export async function judge(
     isWell: differences === 0,
     comparisons: results,
     notThereYet: [...NOT_THERE_YET],
+    notCompared: COMPARISONS.filter((one) => !comparisons.includes(one)).map(({ name }) => name),
     findings: worstFirst(results.flatMap(({ findings }) => findings)),
     differences,
   };

@@ -22,6 +22,8 @@ export interface Heard {
   readonly cause: LossCause;
 }
 
+/** Which of a device's chances tells whether noise drowns what it sent; the others are the device's and the server's. */
+const INTERFERENCE_CHANCE = 10;
 const NOTHING_HELD: readonly Held[] = [];
 
 /** The gateways' side of the air: who is heard by whom, and whose gateway or backhaul is out. */
@@ -30,13 +32,15 @@ export class Antennas {
   readonly #air: Air;
   readonly #outages: GatewaySpans;
   readonly #backhaulOutages: GatewaySpans;
+  readonly #lossShare: number;
 
   /** @throws VeilleurError `radio_plan_invalid` */
-  constructor({ gateways, gatewayOutages, backhaulOutages }: RadioPlan) {
+  constructor({ gateways, gatewayOutages, backhaulOutages, lossShare = 0 }: RadioPlan) {
     this.#gatewayIds = gateways.map(({ id }) => id);
     this.#air = new Air(gateways.length);
     this.#outages = new GatewaySpans(gateways, gatewayOutages);
     this.#backhaulOutages = new GatewaySpans(gateways, backhaulOutages);
+    this.#lossShare = lossShare;
   }
 
   /** A device begins to send at its `spreadingFactor`; `hear` it when its airtime is over. */
@@ -84,6 +88,9 @@ export class Antennas {
         else held = [...held, { gateway, untilMs, hearing: hearingOf(device, [reception]) }];
       }
     }
+    const isHeard = receptions.length + held.length > 0;
+    if (isHeard && this.#lossShare > 0 && device.chance(INTERFERENCE_CHANCE) < this.#lossShare)
+      return { receptions: [], held: NOTHING_HELD, cause: 'interference' };
     if (receptions.length > 1) receptions.sort((a, b) => b.rssi - a.rssi);
     return { receptions, held, cause };
   }

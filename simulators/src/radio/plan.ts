@@ -36,6 +36,8 @@ export interface ServerHabits {
   readonly redeliveryShare?: number;
   /** Messages that are overtaken by later ones. */
   readonly reorderShare?: number;
+  /** How late these come at most, seconds. Default 1.5. */
+  readonly reorderWithin_s?: number;
   /** How often the server asks a device for battery and margin. Default a day; 0 is never. */
   readonly statusEveryMs?: number;
 }
@@ -61,6 +63,8 @@ export interface RadioPlan {
   readonly confirmedAttempts?: number;
   /** Acknowledgements and join accepts that the device does not hear. Default 0.02. */
   readonly downlinkLossShare?: number;
+  /** Transmissions that no gateway hears, beyond what distance and other frames do. Default 0. */
+  readonly lossShare?: number;
   readonly server?: ServerHabits;
   /** What DevStatusAns says: percent, or null for a device on external power. Default: by medium. */
   readonly battery_percent?: (device: EmittingDevice, at: Date) => number | null;

@@ -64,9 +64,13 @@ export class ServerSide {
     }
     frame.isTold = true;
     frame.receivedAt = new Date(nowMs + BACKHAUL_MS);
-    const { reorderShare = 0 } = this.#habits;
+    const { reorderShare = 0, reorderWithin_s = 1.5 } = this.#habits;
     if (reorderShare > 0 && device.chance(CHANCE.reordered) < reorderShare)
-      this.#later(nowMs + 50 + 1450 * device.chance(CHANCE.reorderDelay), device, frame);
+      this.#later(
+        nowMs + 50 + (reorderWithin_s * 1000 - 50) * device.chance(CHANCE.reorderDelay),
+        device,
+        frame,
+      );
     else this.publish(nowMs, device, frame);
     this.#askForStatus(nowMs, device, frame);
   }
@@ -142,7 +146,11 @@ export class ServerSide {
       how,
       of: frame,
       copy: frame.copies,
-      receivedAt: new Date(nowMs + BACKHAUL_MS + delayMs),
+      // A replica had it when the first one had it, however late that one speaks.
+      receivedAt: new Date(
+        (how === 'replica' && frame.receivedAt !== null ? frame.receivedAt.getTime() : nowMs + BACKHAUL_MS) +
+          delayMs,
+      ),
       isPublished,
     };
     if (delayMs === 0) this.publish(nowMs, device, event);

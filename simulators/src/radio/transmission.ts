@@ -7,6 +7,7 @@ import type { Emission, EmittingDevice } from '../emission.ts';
  * - `collision`: strong enough, but another frame on the same channel and spreading factor drowned it;
  * - `gateway_busy`: the gateways' eight demodulators were all at work;
  * - `gateway_outage`: a gateway that was out would have heard it;
+ * - `interference`: somebody else's noise, the share that the plan asks for;
  * - `counter_refused`: it came after the server had gone on to a newer counter or session;
  * - `queue_full`: the device had too much to say for its duty cycle, the frame was never sent;
  * - `too_long`: more bytes than the data rate takes, never sent;
@@ -17,6 +18,7 @@ export const LOSS_CAUSES = [
   'collision',
   'gateway_busy',
   'gateway_outage',
+  'interference',
   'counter_refused',
   'queue_full',
   'too_long',

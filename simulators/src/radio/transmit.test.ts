@@ -46,12 +46,14 @@ const anyPlan: fc.Arbitrary<RadioPlan> = fc.record({
   nbTrans: fc.integer({ min: 1, max: 3 }),
   confirmedAttempts: fc.integer({ min: 1, max: 8 }),
   downlinkLossShare: fc.constantFrom(0, 0.3),
+  lossShare: fc.constantFrom(0, 0.3),
   server: fc.record({
     checksCounters: fc.boolean(),
     forwardsRepeats: fc.boolean(),
     replicaShare: fc.constantFrom(0, 0.2),
     redeliveryShare: fc.constantFrom(0, 0.2),
     reorderShare: fc.constantFrom(0, 0.2),
+    reorderWithin_s: fc.constantFrom(1.5, 7200),
   }),
 });
 
@@ -354,6 +356,15 @@ describe('a device', () => {
     expect(most).toBe(3);
   });
 
+  it('is drowned by noise as often as the plan says, and then a confirmed frame is sent again', () => {
+    const plan = { gateways: ONE_GATEWAY, lossShare: 0.25 };
+    const once = lossesOf(run(emissionsOf(near(10), { reports: 100 }), plan));
+    expect(once.interference).toBeGreaterThan(200);
+    expect(once.interference).toBeLessThan(300);
+    const again = lossesOf(run(emissionsOf(near(10), { reports: 100, confirmedShare: 1 }), plan));
+    expect(again).toEqual({ received: 1000 });
+  });
+
   it('keeps a bounded queue, and says what it could not take', () => {
     const plan = { gateways: ONE_GATEWAY, queueLength: 2 };
     const events = run(emissionsOf(near(1), { reports: 50, periodMs: 1000, payloadBytes: 200 }), plan);
@@ -387,6 +398,21 @@ describe('the server', () => {
     const received = frames(events).map(({ receivedAt }) => receivedAt?.getTime() ?? 0);
     const overtaken = received.filter((time, n) => n > 0 && time < (received[n - 1] ?? 0));
     expect(overtaken.length).toBeGreaterThan(0);
+  });
+
+  it('lets a device’s own frames overtake each other within hours; what a replica has, it had in time', () => {
+    const server = { reorderShare: 0.3, reorderWithin_s: 4 * 3600, replicaShare: 0.3 };
+    const events = run(emissionsOf(near(5), { reports: 40 }), { gateways: ONE_GATEWAY, server });
+    const toldOf = Map.groupBy(frames(events), ({ emission }) => emission.device.index);
+    const overtaken = [...toldOf.values()].flatMap((told) =>
+      told.filter(({ fCnt }, n) => n > 0 && (fCnt ?? 0) < (told[n - 1]?.fCnt ?? 0)),
+    );
+    expect(overtaken.length).toBeGreaterThan(10);
+    const replicas = repeats(events).filter(({ how }) => how === 'replica');
+    expect(replicas.length).toBeGreaterThan(30);
+    for (const { of, receivedAt } of replicas) {
+      expect(receivedAt.getTime() - (of.receivedAt?.getTime() ?? 0)).toBeLessThan(1000);
+    }
   });
 
   it('knows no outage of a gateway that is not there', () => {

@@ -13,6 +13,7 @@ export interface Overrides {
   readonly days?: number | undefined;
   readonly level?: Scenario['level'] | undefined;
   readonly format?: ScenarioFormat | undefined;
+  readonly meteringPoints?: boolean | undefined;
 }
 
 export type DeviceScale = { readonly share: number } | { readonly total: number };
@@ -24,6 +25,8 @@ export interface RunPlan {
   readonly seed: number;
   readonly city: CityPlanInput;
   readonly radio: Scenario['radio'];
+  /** Whether the city's metering points are made known, and its consumption compared. */
+  readonly meteringPoints: boolean;
   readonly level: Scenario['level'];
   readonly format: ScenarioFormat;
   readonly fromMs: number;
@@ -93,7 +96,8 @@ export function planRun(scenario: Scenario, overrides: Overrides, now: Date): Ru
     );
   }
   const format = overrides.format ?? scenario.format;
-  return { name, seed, city, radio, level, format, fromMs, untilMs, speed, load, expect };
+  const meteringPoints = overrides.meteringPoints ?? scenario.meteringPoints;
+  return { name, seed, city, radio, meteringPoints, level, format, fromMs, untilMs, speed, load, expect };
 }
 
 /** A fault as a scenario writes it, from one that was read: whole seconds become text again. */
@@ -153,6 +157,11 @@ function countsOf(city: City): Readonly<Record<FamilyId, number>> {
     building_gas: buildings,
     building_electricity: buildings,
   };
+}
+
+/** How many devices of a run are meters, each with a metering point. */
+export function meterCount({ city }: RunPlan): number {
+  return devicesOf(city) - countsOf(city).lighting;
 }
 
 function devicesOf(city: City): number {

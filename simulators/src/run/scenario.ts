@@ -28,6 +28,7 @@ const radioSchema = z.strictObject({
   nbTrans: z.int().min(1).max(15).optional(),
   confirmedAttempts: z.int().min(1).max(15).optional(),
   downlinkLossShare: share.optional(),
+  lossShare: share.optional(),
   server: z
     .strictObject({
       checksCounters: z.boolean().optional(),
@@ -35,6 +36,7 @@ const radioSchema = z.strictObject({
       replicaShare: share.optional(),
       redeliveryShare: share.optional(),
       reorderShare: share.optional(),
+      reorderWithin_s: z.number().min(0.05).max(86_400).optional(),
       statusEvery_s: z.number().min(0).optional(),
     })
     .prefault({}),
@@ -91,6 +93,8 @@ export const scenarioSchema = z
     reportEvery_s: cityPlanSchema.shape.reportEvery_s,
     faults: z.array(faultSpecSchema).default([]),
     radio: radioSchema.prefault({}),
+    /** Whether the city's metering points are made known, and its consumption compared. */
+    meteringPoints: z.boolean().default(true),
     level: z.enum(SCENARIO_LEVELS).default('lns'),
     format: z.enum(SCENARIO_FORMATS).default('chirpstack-json'),
     /** When the simulated time begins; without it, so that it ends with the present hour. */

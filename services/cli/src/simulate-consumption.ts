@@ -1,0 +1,71 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { dirtyAmong, hurryDirtyPoints, type Pool, tailLags } from '@veilleur/store';
+import type { Interrupts } from './simulate-interrupt.ts';
+import type { Screen } from './simulate-screen.ts';
+
+const CONSUMER = 'consumption';
+const LOOK_EVERY_MS = 500;
+const LINE_EVERY_MS = 5000;
+/** Consumption that gets no further for so long is made by nobody. */
+const STALLED_MS = 60_000;
+
+/**
+ * Waits until what was stored has become consumption.
+ *
+ * @param codePrefix of the points that are waited for.
+ * @returns How many seconds that took; null: it came to a halt, or somebody did not want to wait.
+ */
+export async function settleConsumption(
+  pool: Pool,
+  codePrefix: string,
+  screen: Screen,
+  interrupts: Interrupts,
+): Promise<number | null> {
+  const startMs = performance.now();
+  let isEnough = false;
+  const seconds = await interrupts.during(
+    () => {
+      isEnough = true;
+    },
+    async () => {
+      let before = '';
+      let movedMs = startMs;
+      let saidMs = startMs;
+      while (!isEnough) {
+        // What rests, so that a run is not spent on settling, has rested enough.
+        await hurryDirtyPoints(pool, codePrefix);
+        const { behind, waiting, movedAt } = await figuresOf(pool, codePrefix);
+        const nowMs = performance.now();
+        if (behind === 0 && waiting === 0) return (nowMs - startMs) / 1000;
+        const now = `${behind} ${waiting} ${behind === 0 ? '' : movedAt}`;
+        if (now !== before) movedMs = nowMs;
+        else if (nowMs - movedMs > STALLED_MS) {
+          screen.say(behind === null ? screen.words.noConsumption : screen.words.stalled(waiting));
+          return null;
+        }
+        before = now;
+        if (nowMs - saidMs > LINE_EVERY_MS) {
+          saidMs = nowMs;
+          screen.say(screen.words.settling(waiting, behind ?? 0));
+        }
+        await delay(LOOK_EVERY_MS);
+      }
+      return null;
+    },
+  );
+  return seconds;
+}
+
+/** Changes that consumption has not taken from the tail, null where it never took any; and points that wait. */
+async function figuresOf(pool: Pool, codePrefix: string) {
+  const lags = (await tailLags(pool)).filter(({ consumer }) => consumer === CONSUMER);
+  const behind = lags.reduce(
+    (sum, { changes, readingHistory }) => sum + changes + (readingHistory ? 1 : 0),
+    0,
+  );
+  return {
+    behind: lags.length === 0 ? null : behind,
+    movedAt: Math.max(...lags.map((lag) => lag.movedAt.getTime())),
+    waiting: await dirtyAmong(pool, codePrefix),
+  };
+}
