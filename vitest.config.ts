@@ -7,7 +7,10 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{packages,services,device-profiles,simulators}/**/*.test.ts', 'test/house/*.test.ts'],
+          include: [
+            '{packages,services,device-profiles,simulators}/**/*.test.ts',
+            'test/{house,score}/*.test.ts',
+          ],
           exclude: ['**/node_modules/**'],
           testTimeout: 60_000,
         },

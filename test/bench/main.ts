@@ -6,6 +6,7 @@ import { measureBridge } from './bridge-bench.ts';
 import { type ConsumptionBenchOptions, measureConsumption } from './consumption-bench.ts';
 import { type DeliveryFigures, measureDelivery } from './delivery-bench.ts';
 import { measureProfiles } from './profiles-bench.ts';
+import { measureRules, type RulesBenchOptions } from './rules-bench.ts';
 import { measureSandbox } from './sandbox-bench.ts';
 import { measureSimulator } from './simulator-bench.ts';
 import { measureTail } from './tail-bench.ts';
@@ -18,6 +19,7 @@ const PARTS = [
   'delivery',
   'tail',
   'consumption',
+  'rules',
   'simulator',
 ] as const;
 type Part = (typeof PARTS)[number];
@@ -38,10 +40,16 @@ const GOALS = {
   pointYearP99Ms: 20,
   /** 5,000 points by month over a year. */
   districtMonthsMs: 300,
+  /** Evaluated by a thousand rules, of which each device meets ten. */
+  evaluatedUplinksPerSecond: 5000,
+  /** From the commit of an uplink to that of its alert, at 500 uplinks a second. */
+  alertP99Ms: 1000,
 };
 
 /** A city's points, and a year of days and months of each. */
 const CONSUMPTION: ConsumptionBenchOptions = { points: 500, days: 60, known: 20_000 };
+
+const RULES: RulesBenchOptions = { devices: 10_000, reports: 10, liveSeconds: 20 };
 
 const whole = (text: string) => {
   const value = Number(text);
@@ -122,6 +130,13 @@ for (const { engine, pointYearP99Ms, districtMonthsMs } of consumption ?? []) {
   if (districtMonthsMs > GOALS.districtMonthsMs)
     missed.push(`${engine}: a district's year in ${districtMonthsMs} ms`);
 }
+const rules = await part('rules', () => measureRules(RULES));
+for (const { engine, uplinksPerSecond, alertP99Ms, missing } of rules ?? []) {
+  if (missing !== 0) missed.push(`rules, ${engine}: ${missing} alerts missing`);
+  if (uplinksPerSecond < GOALS.evaluatedUplinksPerSecond)
+    missed.push(`rules, ${engine}: ${uplinksPerSecond} uplinks evaluated a second`);
+  if (alertP99Ms > GOALS.alertP99Ms) missed.push(`rules, ${engine}: an alert after ${alertP99Ms} ms`);
+}
 const simulator = await part('simulator', () => measureSimulator(options.seed));
 if (simulator !== undefined && simulator.eventsPerCpuSecond < GOALS.simulatedEventsPerCpuSecond) {
   missed.push(`simulator: ${simulator.eventsPerCpuSecond} events a CPU second`);
@@ -136,6 +151,7 @@ const report = {
   delivery,
   tail,
   consumption,
+  rules,
   simulator,
   missed,
 };

@@ -68,12 +68,12 @@ function partitionsChanged(consumer: string, has: number, wanted: number): Veill
  * A dump that is restored into another cluster brings transaction ids that this one has not reached: its
  * own changes would look old to every checkpoint. The changes are dropped, and each consumer starts anew.
  */
-async function restartAfterRestore(pool: Pool): Promise<void> {
+export async function restartAfterRestore(pool: Pool): Promise<void> {
   await pool.query(
     `with foreign_rows as materialized (
        select exists (select from change where xid >= pg_snapshot_xmax(pg_current_snapshot()))
          or exists (select from tail_checkpoint
-                    where pg_snapshot_xmax(seen) > pg_snapshot_xmax(pg_current_snapshot())) as found
+                    where pg_snapshot_xmax(coalesce(until, seen)) > pg_snapshot_xmax(pg_current_snapshot())) as found
      ), dropped as (
        delete from change where (select found from foreign_rows)
      )

@@ -1,0 +1,142 @@
+import { isWorse, severityOf, verdictOf } from './condition.ts';
+import { compileExpression } from './expression.ts';
+import type { History } from './history.ts';
+import { isBounded, type Rule, type RuleOf } from './language/rule.ts';
+import type { Evidence, MachineSettings } from './machine.ts';
+import { nightMinimumSignal, pastSignal } from './signals/of-calendar.ts';
+import {
+  continuousFlowSignal,
+  eventsSignal,
+  rateSignal,
+  valueSignal,
+  windowSignal,
+} from './signals/of-series.ts';
+import type { Place, Signal } from './signals/signal.ts';
+import type { Tape } from './tape.ts';
+import { countsAt, type IsHoliday } from './when.ts';
+
+/** A rule made ready to be evaluated on one device at a time. */
+export interface CompiledRule {
+  readonly rule: DeviceRule;
+  readonly horizonMs: number;
+  readonly settings: MachineSettings;
+  triggers(history: History): readonly Tape[];
+  /** Null: this moment says nothing. */
+  evidenceAt(history: History, time: number, place: Place): Evidence | null;
+  /** The next moment after `time` at which silence alone is evidence; infinite: none. */
+  silentAt(history: History, time: number): number;
+}
+
+/** A rule that speaks of devices one by one. */
+export type DeviceRule = Exclude<Rule, RuleOf<'many'>>;
+
+export interface CompileOptions {
+  readonly isHoliday: IsHoliday;
+}
+
+/** @throws VeilleurError `expression_invalid` */
+export function compileRule(rule: DeviceRule, { isHoliday }: CompileOptions): CompiledRule {
+  const settings: MachineSettings = {
+    forMs: rule.for,
+    clearForMs: rule.clearFor,
+    reopenWithinMs: rule.reopenWithin,
+    samples: rule.kind === 'absence' ? 1 : rule.samples,
+    isWorse: (value, than) => isBounded(rule) && isWorse(rule, value, than),
+  };
+  const counts = (time: number, place: Place) => countsAt(rule.when, time, place, isHoliday);
+  const holdOf = (history: History, time: number) => rule.hold ?? history.hold(time);
+  if (rule.kind === 'absence') return compileAbsence(rule, settings, counts);
+  const signal = signalOf(rule);
+  return {
+    rule,
+    settings,
+    horizonMs: signal.horizonMs,
+    triggers: (history) => signal.triggers(history),
+    evidenceAt(history, time, place) {
+      if (!counts(time, place)) return null;
+      const value = signal.at(history, time, place);
+      if (value === null) return null;
+      const holdMs = holdOf(history, time);
+      if (!isBounded(rule)) {
+        const verdict = value === 0 ? 'clear' : 'raise';
+        return { time, verdict, severity: rule.severity, value: null, holdMs };
+      }
+      return { time, verdict: verdictOf(rule, value), severity: severityOf(rule, value), value, holdMs };
+    },
+    silentAt: () => Number.POSITIVE_INFINITY,
+  };
+}
+
+function signalOf(rule: Exclude<DeviceRule, RuleOf<'absence'>>): Signal {
+  switch (rule.kind) {
+    case 'value':
+      return valueSignal(rule);
+    case 'rate':
+      return rateSignal(rule);
+    case 'window':
+      return windowSignal(rule);
+    case 'continuous_flow':
+      return continuousFlowSignal(rule);
+    case 'night_minimum':
+      return nightMinimumSignal(rule);
+    case 'past':
+      return pastSignal(rule);
+    case 'events':
+      return eventsSignal(rule);
+    case 'expression':
+      return compileExpression(rule);
+  }
+}
+
+/** Reports that teach how often a device reports, and how long it is not heard though it works. */
+const LEARNING_HORIZON_MS = 15 * 86_400_000;
+/** A device of which too little is known may report once a week. */
+const UNLEARNED_MS = 8 * 86_400_000;
+/** A silence is strange when it is so much longer than those that the radio makes now and then. */
+const TIMES_USUAL_SILENCE = 3;
+
+function learnedSilence({ intervals }: RuleOf<'absence'>, history: History, last: number): number {
+  const interval = history.reportInterval(last);
+  if (interval === null) return UNLEARNED_MS;
+  return Math.max(intervals * interval, TIMES_USUAL_SILENCE * (history.usualSilence(last) ?? 0));
+}
+/** A silence that began while it does not count is looked at again, for two days. */
+const LOOK_AGAIN_MS = 900_000;
+const LOOKS = 192;
+
+function compileAbsence(
+  rule: RuleOf<'absence'>,
+  settings: MachineSettings,
+  counts: (time: number, place: Place) => boolean,
+): CompiledRule {
+  const tapeOf = (history: History) =>
+    rule.quantity === undefined ? history.heard : history.tape(rule.quantity, rule.channel);
+  const silentAfter = (history: History, last: number) =>
+    last + (rule.after ?? Math.max(rule.atLeast, learnedSilence(rule, history, last)));
+  return {
+    rule,
+    settings,
+    horizonMs: Math.max(LEARNING_HORIZON_MS, rule.after ?? 0),
+    triggers: (history) => [tapeOf(history)],
+    evidenceAt(history, time, place) {
+      const tape = tapeOf(history);
+      const at = tape.atOrBefore(time);
+      if (at < 0) return null;
+      const severity = rule.severity;
+      if (tape.timeAt(at) === time)
+        return { time, verdict: 'clear', severity, value: null, holdMs: Number.POSITIVE_INFINITY };
+      if (time < silentAfter(history, tape.timeAt(at)) || !counts(time, place)) return null;
+      return { time, verdict: 'raise', severity, value: null, holdMs: Number.POSITIVE_INFINITY };
+    },
+    silentAt(history, time) {
+      const tape = tapeOf(history);
+      const at = tape.atOrBefore(time);
+      if (at < 0) return Number.POSITIVE_INFINITY;
+      const due = silentAfter(history, tape.timeAt(at));
+      if (due > time) return due;
+      if (rule.when === undefined) return Number.POSITIVE_INFINITY;
+      const looks = Math.floor((time - due) / LOOK_AGAIN_MS) + 1;
+      return looks <= LOOKS ? due + looks * LOOK_AGAIN_MS : Number.POSITIVE_INFINITY;
+    },
+  };
+}

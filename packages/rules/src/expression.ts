@@ -1,0 +1,97 @@
+import { Environment } from '@marcbachmann/cel-js';
+import { isQuantity, messageOf, QUANTITIES, type Quantity, VeilleurError } from '@veilleur/domain';
+import type { History } from './history.ts';
+import { didYouMean } from './language/nearest.ts';
+import type { RuleOf } from './language/rule.ts';
+import type { Signal } from './signals/signal.ts';
+
+interface Variable {
+  readonly name: string;
+  readonly quantity: Quantity;
+  readonly channel: number;
+}
+
+/**
+ * A CEL expression over a device's last values: `active_power < 5.0`, given `light_command > 0.0`. A
+ * quantity's name is its channel 0, `pulse_count_2` is channel 2. It says nothing while one of the values is
+ * unknown, or older than it speaks for, or what is given is not so.
+ *
+ * @throws VeilleurError `expression_invalid`
+ */
+export function compileExpression({ expression, given, hold }: RuleOf<'expression'>): Signal {
+  const variables = variablesOf(`${expression} ${given ?? ''}`);
+  const environment = new Environment();
+  for (const { name } of variables) environment.registerVariable(name, 'double');
+  const evaluate = parse(environment, expression);
+  const isGiven = given === undefined ? () => true : parse(environment, given);
+  const tapes = (history: History) =>
+    variables.map(({ quantity, channel }) => history.tape(quantity, channel));
+  return {
+    horizonMs: hold ?? 86_400_000,
+    triggers: tapes,
+    at(history, time) {
+      const holdMs = hold ?? history.hold(time);
+      const values: Record<string, number> = {};
+      for (const [i, tape] of tapes(history).entries()) {
+        const at = tape.atOrBefore(time);
+        if (at < 0 || time - tape.timeAt(at) > holdMs) return null;
+        values[(variables[i] as Variable).name] = tape.valueAt(at);
+      }
+      if (isGiven(values) !== true) return null;
+      return evaluate(values) === true ? 1 : 0;
+    },
+  };
+}
+
+/** The quantities that an expression looks at. */
+export function quantitiesOf(expression: string): Quantity[] {
+  return variablesOf(expression).map(({ quantity }) => quantity);
+}
+
+function variablesOf(expression: string): Variable[] {
+  const words = new Set(expression.match(/[a-z][a-z0-9_]*/g) ?? []);
+  return [...words].flatMap((name): Variable[] => {
+    if (isQuantity(name)) return [{ name, quantity: name, channel: 0 }];
+    const [, base = '', channel = ''] = /^(.+)_(\d+)$/.exec(name) ?? [];
+    return isQuantity(base) ? [{ name, quantity: base, channel: Number(channel) }] : [];
+  });
+}
+
+/** What is wrong with an expression, and where in it, in characters. */
+export interface ExpressionProblem {
+  readonly message: string;
+  readonly remedy: string;
+  readonly at: number | null;
+}
+
+const REMEDY =
+  'Write CEL over quantities, such as active_power < 5.0 && light_level < 1.0. Numbers that are multiplied or added to a quantity need a point: 2.0.';
+
+/** Null: it can be read, and it is true or false. */
+export function expressionProblem(expression: string): ExpressionProblem | null {
+  const environment = new Environment();
+  for (const { name } of variablesOf(expression)) environment.registerVariable(name, 'double');
+  try {
+    const checked = environment.parse(expression).check();
+    if (!checked.valid) throw checked.error;
+    if (checked.type === 'bool') return null;
+    return { message: `it is ${checked.type}, not true or false`, remedy: REMEDY, at: null };
+  } catch (thrown) {
+    const summary = messageOf(thrown).split('\n', 1)[0] ?? '';
+    const [, unknown] = /^Unknown variable: (\w+)/.exec(summary) ?? [];
+    const message =
+      unknown === undefined
+        ? summary
+        : `"${unknown}" is not a quantity${didYouMean(unknown, Object.keys(QUANTITIES))}`;
+    const { range } = thrown as { readonly range?: { readonly start: number } };
+    return { message, remedy: REMEDY, at: range?.start ?? null };
+  }
+}
+
+function parse(environment: Environment, expression: string) {
+  const problem = expressionProblem(expression);
+  if (problem === null) return environment.parse(expression);
+  throw new VeilleurError('expression_invalid', `the expression cannot be read: ${problem.message}`, {
+    remedy: problem.remedy,
+  });
+}

@@ -1,0 +1,66 @@
+import { type MessageKind, TELLS_OPEN } from './message.ts';
+
+/** What stands in the outbox of an alert, sent or not. Times are ms since 1970. */
+export interface ToldNotification {
+  readonly id: number;
+  readonly key: string;
+  readonly channel: string;
+  readonly alertIds: readonly number[];
+  readonly kind: MessageKind;
+  readonly plannedAt: number;
+  readonly notBefore: number;
+  /** Nobody has tried to send it. */
+  readonly isUntouched: boolean;
+  /** It was given up: nobody has heard it. */
+  readonly isDead: boolean;
+}
+
+/** Who was told what of each alert. What waits to be sent counts as told: nothing overtakes it. */
+export class ToldBook {
+  readonly #ofAlert = new Map<number, ToldNotification[]>();
+
+  /** @param told Oldest first. */
+  constructor(told: readonly ToldNotification[]) {
+    for (const one of told) {
+      for (const id of one.alertIds) {
+        const known = this.#ofAlert.get(id);
+        if (known === undefined) this.#ofAlert.set(id, [one]);
+        else known.push(one);
+      }
+    }
+  }
+
+  of(alertId: number, channel: string): readonly ToldNotification[] {
+    return (this.#ofAlert.get(alertId) ?? []).filter((one) => one.channel === channel);
+  }
+
+  hasHeard(alertId: number, channel: string): boolean {
+    return this.of(alertId, channel).some(({ isDead }) => !isDead);
+  }
+
+  /** The last that the channel heard of the alert is that it is open. */
+  takesForOpen(alertId: number, channel: string): boolean {
+    const last = this.of(alertId, channel).findLast(({ isDead }) => !isDead);
+    return last !== undefined && TELLS_OPEN.includes(last.kind);
+  }
+
+  /**
+   * The first message of the stretch that is open now; null: none was planned. One that was given up
+   * counts: that nobody heard it is one more reason to go further.
+   */
+  beginningOf(alertId: number): ToldNotification | null {
+    let first: ToldNotification | null = null;
+    for (const one of this.#ofAlert.get(alertId) ?? []) {
+      if (!TELLS_OPEN.includes(one.kind)) first = null;
+      else if (one.kind !== 'escalated' && (first === null || one.notBefore < first.notBefore)) first = one;
+    }
+    return first;
+  }
+
+  /** @param stem With which keys of this step of escalation end. */
+  isEscalated(alertId: number, channel: string, stem: string): boolean {
+    return this.of(alertId, channel).some(
+      ({ kind, key }) => kind === 'escalated' && key.endsWith(`/${stem}`),
+    );
+  }
+}

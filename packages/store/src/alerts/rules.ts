@@ -1,0 +1,102 @@
+import type { PoolClient } from 'pg';
+import type { Pool } from '../connect.ts';
+import { withTransaction } from '../with-transaction.ts';
+
+/** Told on this channel of NOTIFY when rules were put. */
+export const RULES_CHANNEL = 'veilleur_rules';
+
+/** A rule as the table has it. What the definition holds is known to packages/rules alone. */
+export interface StoredRule {
+  readonly name: string;
+  /** As packages/rules parses it: durations are milliseconds. */
+  readonly definition: Readonly<Record<string, unknown>>;
+  /** As it was written. */
+  readonly source: string;
+}
+
+export interface PutRules {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/**
+ * Makes these the rules in force. Whatever is not among them is taken out; what each was before stays. The
+ * same rules again change nothing.
+ */
+export async function putRules(
+  pool: Pool,
+  rules: readonly StoredRule[],
+  { by, now }: { readonly by: string; readonly now: Date },
+): Promise<PutRules> {
+  return withTransaction(pool, async (client) => {
+    await client.query(`select pg_advisory_xact_lock(hashtext('veilleur.rules'))`);
+    const { rows } = await client.query<{ name: string; kind: keyof PutRules }>(DIFFERENCE, [
+      rules.map(({ name }) => name),
+      rules.map(({ definition }) => JSON.stringify(definition)),
+    ]);
+    const of = (kind: keyof PutRules) => rows.filter((row) => row.kind === kind).map(({ name }) => name);
+    const put = { added: of('added'), changed: of('changed'), removed: of('removed') };
+    if (rows.length > 0) await record(client, rules, rows, { by, now });
+    return put;
+  });
+}
+
+async function record(
+  client: PoolClient,
+  rules: readonly StoredRule[],
+  differing: readonly { readonly name: string; readonly kind: keyof PutRules }[],
+  { by, now }: { readonly by: string; readonly now: Date },
+): Promise<void> {
+  const names = differing.map(({ name }) => name);
+  const written = new Map(rules.map((rule) => [rule.name, rule]));
+  await client.query('update rule set superseded_at = $2 where name = any($1) and superseded_at is null', [
+    names,
+    now,
+  ]);
+  await client.query(
+    `insert into rule (name, definition, source, recorded_at, recorded_by)
+     select name, definition, source, $4, $5 from unnest($1::text[], $2::jsonb[], $3::text[]) r(name, definition, source)`,
+    [
+      names,
+      names.map((name) => {
+        const rule = written.get(name);
+        return rule === undefined ? null : JSON.stringify(rule.definition);
+      }),
+      names.map((name) => written.get(name)?.source ?? ''),
+      now,
+      by,
+    ],
+  );
+  await client.query(`notify ${RULES_CHANNEL}`);
+}
+
+const DIFFERENCE = `
+with given as (
+  select * from unnest($1::text[], $2::jsonb[]) g(name, definition)
+), held as (
+  select name, definition from rule where superseded_at is null
+)
+select coalesce(g.name, h.name) as name,
+  case when g.name is null then 'removed' when h.definition is null then 'added' else 'changed' end as kind
+from given g full join held h using (name)
+where g.definition is distinct from h.definition
+order by 1`;
+
+/** The rules in force, by name, and a number that another set of rules does not have. */
+export async function rulesInForce(
+  pool: Pool,
+): Promise<{ readonly revision: number; readonly rules: readonly StoredRule[] }> {
+  const { rows } = await pool.query<StoredRule>(
+    'select name, definition, source from rule where superseded_at is null and definition is not null order by name',
+  );
+  return { revision: await rulesRevision(pool), rules: rows };
+}
+
+/** 0: there never was a rule. */
+export async function rulesRevision(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ revision: number }>(
+    'select coalesce(max(id), 0) as revision from rule',
+  );
+  return rows[0]?.revision ?? 0;
+}

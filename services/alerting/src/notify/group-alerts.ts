@@ -1,0 +1,165 @@
+import {
+  type AlertChange,
+  type Episode,
+  evaluateGroup,
+  groupValue,
+  isSelected,
+  type MemberSpan,
+  type RuleOf,
+} from '@veilleur/rules';
+import {
+  type AlertWrite,
+  type AttributesOfDevice,
+  attributesOfDevices,
+  everyDevice,
+  type GroupAlert,
+  groupAlerts,
+  type MemberAlert,
+  memberAlerts,
+  type NewAlertStep,
+  writeAlerts,
+} from '@veilleur/store';
+
+type Client = Parameters<typeof memberAlerts>[0];
+
+/** Later than this nothing of a group is found anew. */
+const HORIZON_MS = 7 * 86_400_000;
+
+export interface GroupsRound {
+  readonly written: number;
+  /** When time alone changes something. */
+  readonly dueAt: number;
+}
+
+/** Evaluates the rules of the kind `many` over the alerts of their members, and writes what came of it. */
+export async function evaluateGroups(
+  client: Client,
+  rules: readonly RuleOf<'many'>[],
+  now: Date,
+): Promise<GroupsRound> {
+  if (rules.length === 0) return { written: 0, dueAt: Number.POSITIVE_INFINITY };
+  const since = new Date(now.getTime() - HORIZON_MS);
+  const members = await memberAlerts(client, [...new Set(rules.flatMap(({ of }) => of))], since);
+  const recorded = await groupAlerts(
+    client,
+    rules.map(({ name }) => name),
+    since,
+  );
+  if (members.length === 0 && recorded.length === 0) return { written: 0, dueAt: Number.POSITIVE_INFINITY };
+  // Shares need the devices that are well, too.
+  const ids = rules.some(({ share }) => share > 0)
+    ? await everyDevice(client)
+    : [...new Set(members.map(({ deviceId }) => deviceId))];
+  const devices = new Map((await attributesOfDevices(client, ids, now)).map((one) => [one.id, one]));
+  const writes: AlertWrite[] = [];
+  let dueAt = Number.POSITIVE_INFINITY;
+  for (const rule of rules) {
+    for (const [subject, group] of groupsOf(rule, members, recorded, devices)) {
+      const {
+        changes,
+        episodes,
+        dueAt: due,
+      } = evaluateGroup(
+        rule,
+        { ...group, recorded: group.held.map(({ episode }) => episode) },
+        since.getTime(),
+        now.getTime(),
+      );
+      dueAt = Math.min(dueAt, due);
+      writes.push(...writesOf(rule.name, subject, group.held, changes, episodes));
+    }
+  }
+  await writeAlerts(client, writes, now);
+  return { written: writes.length, dueAt };
+}
+
+interface Group {
+  readonly members: MemberSpan[];
+  readonly held: GroupAlert[];
+  size: number;
+}
+
+function groupsOf(
+  rule: RuleOf<'many'>,
+  members: readonly MemberAlert[],
+  recorded: readonly GroupAlert[],
+  devices: ReadonlyMap<number, AttributesOfDevice>,
+): ReadonlyMap<string, Group> {
+  const groups = new Map<string, Group>();
+  const groupOf = (subject: string) => {
+    const group = groups.get(subject) ?? { members: [], held: [], size: 0 };
+    groups.set(subject, group);
+    return group;
+  };
+  const valueOfDevice = (device: AttributesOfDevice | undefined) =>
+    device !== undefined && isSelected(rule.select, device) ? groupValue(rule.by, device) : null;
+  for (const member of members) {
+    const value = rule.of.includes(member.rule) ? valueOfDevice(devices.get(member.deviceId)) : null;
+    if (value !== null) groupOf(value).members.push(...spansOf(member));
+  }
+  for (const one of recorded) if (one.rule === rule.name) groupOf(one.subject).held.push(one);
+  for (const device of devices.values()) {
+    const group = groups.get(valueOfDevice(device) ?? '');
+    if (group !== undefined) group.size += 1;
+  }
+  return groups;
+}
+
+/** An alert that paused was not open in between. */
+function spansOf({ beganAt, openedAt, clearedAt, pauses }: MemberAlert): MemberSpan[] {
+  const spans: MemberSpan[] = [];
+  let from = { beganAt, openedAt };
+  for (const pause of pauses) {
+    spans.push({ ...from, clearedAt: pause.clearedAt });
+    from = { beganAt: pause.reopenedAt, openedAt: pause.reopenedAt };
+  }
+  return [...spans, { ...from, clearedAt }];
+}
+
+/** What changes of episodes mean for the rows of their alerts. */
+export function writesOf(
+  rule: string,
+  subject: string,
+  held: readonly GroupAlert[],
+  changes: readonly AlertChange[],
+  episodes: readonly Episode[],
+): AlertWrite[] {
+  const writes = new Map<number, AlertWrite & { readonly steps: NewAlertStep[] }>();
+  const write = (change: AlertChange, openedBefore: number) => {
+    const known = held.find(({ episode }) => episode.openedAt === openedBefore);
+    const before = writes.get(openedBefore);
+    const episode = change.kind === 'withdrawn' ? change.before : change.episode;
+    writes.set(openedBefore, {
+      id: known?.id ?? null,
+      rule,
+      subject,
+      deviceId: null,
+      episode,
+      isWithdrawn: change.kind === 'withdrawn',
+      steps: [...(before?.steps ?? []), { kind: change.kind, at: change.at, detail: detailOf(episode) }],
+    });
+  };
+  for (const change of changes)
+    write(change, change.kind === 'raised' ? change.episode.openedAt : change.before.openedAt);
+  // More members than before are no step of their own.
+  for (const { id, episode: before } of held) {
+    const now = episodes.find(({ openedAt }) => openedAt === before.openedAt);
+    if (now === undefined || writes.has(before.openedAt) || now.worst?.value === before.worst?.value)
+      continue;
+    writes.set(before.openedAt, {
+      id,
+      rule,
+      subject,
+      deviceId: null,
+      episode: now,
+      isWithdrawn: false,
+      steps: [],
+    });
+  }
+  return [...writes.values()];
+}
+
+const detailOf = ({ severity, worst }: Episode) => ({
+  severity,
+  ...(worst === null ? {} : { worst: worst.value }),
+});

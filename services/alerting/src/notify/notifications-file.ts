@@ -1,0 +1,145 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { messageOf, VeilleurError } from '@veilleur/domain';
+import type { Route } from '@veilleur/rules';
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import {
+  type ChannelInFile,
+  NOTIFICATIONS_FILE,
+  type NotificationsInFile,
+} from './notifications-file-schema.ts';
+
+type Known<T> = T extends unknown ? Omit<T, 'secretFile' | 'secretEnv'> : never;
+
+/** A channel with its secret; null: it has none. */
+export type ChannelConfig = Readonly<Known<ChannelInFile>> & { readonly secret: string | null };
+export type ChannelOf<Kind extends ChannelConfig['kind']> = Extract<ChannelConfig, { readonly kind: Kind }>;
+
+/** Whom alerts reach, and how. */
+export interface Notifications {
+  readonly groupWaitMs: number;
+  readonly settleMs: number;
+  /** Null: gateways are not watched. */
+  readonly gateways: {
+    readonly downAfterMs: number;
+    readonly severity: NotificationsInFile['gateways']['severity'];
+  } | null;
+  readonly channels: readonly ChannelConfig[];
+  readonly routes: readonly Route[];
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const REMEDY =
+  'infra/notifications.example.yaml shows every field; docs/notifications.md says what each means.';
+
+/**
+ * Reads whom alerts reach, with the secrets that the file names.
+ *
+ * @param file What NOTIFICATIONS_FILE says; null: nobody is told, alerts are grouped all the same.
+ * @throws VeilleurError `notifications_file_unreadable`; `notifications_file_invalid` that names line,
+ *   column and field of everything that is wrong.
+ */
+export async function readNotificationsFile(
+  file: string | null,
+  environment: Environment,
+): Promise<Notifications> {
+  if (file === null) return notificationsOf(NOTIFICATIONS_FILE.parse({}), []);
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new VeilleurError('notifications_file_unreadable', `${file} cannot be read: ${messageOf(cause)}`, {
+      remedy: 'NOTIFICATIONS_FILE names it; unset, nobody is told of alerts.',
+      cause,
+    });
+  });
+  const lines = new LineCounter();
+  // Failsafe: 0612345678 is a telephone number here, no number.
+  const document = parseDocument(text, { schema: 'failsafe', lineCounter: lines, prettyErrors: false });
+  const placeAt = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  const told = (path: readonly PropertyKey[], problem: string) =>
+    `${placeAt(offsetOf(document, path))}: ${path.map(String).join('.') || 'the file'}: ${problem}`;
+  if (document.errors.length > 0)
+    throw invalid(document.errors.map(({ pos, message }) => `${placeAt(pos[0])}: ${message}`));
+  const read = NOTIFICATIONS_FILE.safeParse(document.toJS(), {
+    error: ({ code, input }) => (code === 'invalid_type' && input === undefined ? 'is missing' : undefined),
+  });
+  if (!read.success) throw invalid(read.error.issues.flatMap((issue) => complaints(issue, told)));
+  const problems: string[] = [];
+  const channels: ChannelConfig[] = [];
+  for (const [at, { secretFile, secretEnv, ...channel }] of read.data.channels.entries()) {
+    const secret = await secretOf({ secretFile, secretEnv }, dirname(file), environment);
+    if ('problem' in secret) problems.push(told(['channels', at, secret.field], secret.problem));
+    else channels.push({ ...channel, secret: secret.text });
+  }
+  if (problems.length > 0) throw invalid(problems);
+  return notificationsOf(read.data, channels);
+}
+
+function notificationsOf(read: NotificationsInFile, channels: readonly ChannelConfig[]): Notifications {
+  const { downAfter, severity, watch } = read.gateways;
+  return {
+    groupWaitMs: read.groupWait,
+    settleMs: read.settle,
+    gateways: watch ? { downAfterMs: downAfter, severity } : null,
+    channels,
+    routes: read.routes.map((route) => ({
+      ...route,
+      escalate: route.escalate.map(({ after, to }) => ({ afterMs: after, to })),
+    })),
+  };
+}
+
+const invalid = (problems: readonly string[]) =>
+  new VeilleurError('notifications_file_invalid', problems.join('\n'), { remedy: REMEDY });
+
+const SECRETS = ['secret', 'password', 'token', 'apiKey'];
+
+/** A key that does not belong there is named by its own place. */
+function complaints(
+  issue: z.core.$ZodIssue,
+  told: (path: readonly PropertyKey[], problem: string) => string,
+): string[] {
+  if (issue.code !== 'unrecognized_keys') return [told(issue.path, issue.message)];
+  return issue.keys.map((key) =>
+    told(
+      [...issue.path, key],
+      SECRETS.includes(key)
+        ? 'a secret does not stand here: name its file with secretFile, or its variable with secretEnv'
+        : 'there is no such field',
+    ),
+  );
+}
+
+/** Of the value at a path; a missing one has no place, so its parent's is the nearest. */
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return 0;
+}
+
+type Secret =
+  | { readonly text: string | null }
+  | { readonly field: 'secretFile' | 'secretEnv'; readonly problem: string };
+
+async function secretOf(
+  { secretFile, secretEnv }: Pick<ChannelInFile, 'secretFile' | 'secretEnv'>,
+  folder: string,
+  environment: Environment,
+): Promise<Secret> {
+  if (secretEnv !== undefined) {
+    const text = environment[secretEnv]?.trim() ?? '';
+    return text === '' ? { field: 'secretEnv', problem: `the variable ${secretEnv} is not set` } : { text };
+  }
+  if (secretFile === undefined) return { text: null };
+  try {
+    const text = (await readFile(resolve(folder, secretFile), 'utf8')).trim();
+    return text === '' ? { field: 'secretFile', problem: `${secretFile} is empty` } : { text };
+  } catch (thrown) {
+    return { field: 'secretFile', problem: messageOf(thrown) };
+  }
+}

@@ -1,0 +1,293 @@
+import type { Fact } from '@veilleur/rules';
+import {
+  type AlertWrite,
+  attributesOfDevices,
+  type Change,
+  clearOfRemovedRules,
+  type HandleChanges,
+  nextDevices,
+  noteAdvanced,
+  type Pool,
+  withTransaction,
+  writeAlerts,
+} from '@veilleur/store';
+import { type LoadContext, loadDevices } from './load-devices.ts';
+import { PartitionMemory } from './partition-memory.ts';
+import type { RuleSet } from './rule-set.ts';
+import { factsOf, type ToldDevice } from './told-facts.ts';
+import { earliestOf, takenOf, type WatchedDevice } from './watched-device.ts';
+
+type PoolClient = Parameters<HandleChanges>[0];
+
+export interface PartitionOptions {
+  readonly pool: Pool;
+  readonly partition: number;
+  readonly partitions: number;
+  readonly timeZone: string;
+  readonly quantityIds: LoadContext['quantityIds'];
+  readonly quantityNames: LoadContext['quantityNames'];
+  readonly rules: RuleSet;
+  /** Samples that are remembered, about. */
+  readonly capacity: number;
+  readonly clock: () => Date;
+  readonly onWritten: (writes: readonly AlertWrite[]) => void;
+}
+
+const LOADED_AT_ONCE = 200;
+const DUE_AT_ONCE = 500;
+const NOTE_EVERY_MS = 10_000;
+const NEVER = Number.POSITIVE_INFINITY;
+/** Where an alert that was open then began before, a device is read once more. */
+const MAXIMUM_READS = 5;
+
+/**
+ * Evaluates the devices of one partition. What it remembers is a copy: everything follows from history and
+ * from the alerts in the database.
+ */
+export class PartitionEngine {
+  readonly #options: PartitionOptions;
+  readonly #memory: PartitionMemory;
+  #rules: RuleSet;
+  #notedTo = Number.NEGATIVE_INFINITY;
+
+  constructor(options: PartitionOptions) {
+    this.#options = options;
+    this.#rules = options.rules;
+    this.#memory = new PartitionMemory(options.partition, options.capacity, options.clock);
+  }
+
+  get figures() {
+    const { cache, due, isWarm } = this.#memory;
+    return { devices: cache.size, samples: cache.samples, timers: due.size, isWarm };
+  }
+
+  /** When a device is due, ms; infinite: none is. */
+  get nextDue(): number {
+    return this.#memory.due.next;
+  }
+
+  /** Up to here all that is committed was evaluated, and every timer has run, ms. */
+  get evaluatedTo(): number {
+    return this.#memory.isWarm ? this.#memory.evaluatedTo : Number.NEGATIVE_INFINITY;
+  }
+
+  /** Evaluates what the tail tells, in its transaction. */
+  readonly handle: HandleChanges = async (client, changes) => {
+    await this.#memory.enter(client);
+    try {
+      await this.#evaluate(client, changes);
+    } catch (thrown) {
+      this.#memory.undoToSavepoint();
+      throw thrown;
+    }
+  };
+
+  /**
+   * Lets time pass: for the devices that are due, some at a time.
+   *
+   * @param to ms; what the tail has not told yet lies after it.
+   */
+  async passTime(to: number): Promise<void> {
+    const { due } = this.#memory;
+    if (due.next <= to) await this.#runDue(to);
+    if (!this.#memory.isWarm || due.next <= to) return;
+    this.#memory.noteEvaluated(to);
+    if (to - this.#notedTo < NOTE_EVERY_MS) return;
+    await noteAdvanced(this.#options.pool, this.#options.partition, new Date(to));
+    this.#notedTo = to;
+  }
+
+  async #runDue(to: number): Promise<void> {
+    const { cache, due } = this.#memory;
+    const ids = due.take(to, DUE_AT_ONCE);
+    await this.#transaction(async (client) => {
+      const loaded = await this.#loadMissing(client, ids);
+      for (const id of ids) {
+        this.#memory.touched.add(id);
+        if (!loaded.has(id)) cache.get(id)?.advance(to);
+      }
+      await this.#write(client, ids);
+    }).catch((thrown: unknown) => {
+      for (const id of ids) due.set(id, to);
+      throw thrown;
+    });
+  }
+
+  /** Reads the next devices that were not read yet: their timers must run though they never report again. */
+  async warmUp(): Promise<void> {
+    const { pool, partition, partitions } = this.#options;
+    const memory = this.#memory;
+    const ids = await nextDevices(pool, {
+      partition,
+      partitions,
+      after: memory.warmTo,
+      limit: LOADED_AT_ONCE,
+    });
+    if (ids.length > 0) {
+      await this.#transaction(async (client) => {
+        await this.#loadMissing(client, ids);
+        await this.#write(client, ids);
+      });
+    }
+    memory.warmTo = ids.at(-1) ?? memory.warmTo;
+    if (ids.length < LOADED_AT_ONCE) memory.isWarm = true;
+  }
+
+  /** From now on these rules. What was open of others is cleared; every device is read again. */
+  async useRules(rules: RuleSet): Promise<void> {
+    const { partition, partitions, clock } = this.#options;
+    await this.#transaction(async (client) => {
+      this.#rules = rules;
+      this.#memory.forgetAll();
+      await clearOfRemovedRules(client, { partition, partitions }, rules.names, clock());
+    });
+  }
+
+  /** Reads those again whose profile, tags, site or position became others. */
+  async refreshAttributes(): Promise<number> {
+    const { pool, clock } = this.#options;
+    const { cache } = this.#memory;
+    const found = await attributesOfDevices(pool, [...cache.ids()], clock());
+    const ids = found.flatMap((attributes) => {
+      const known = cache.get(attributes.id);
+      return known === undefined || known.attributesText === JSON.stringify(attributes)
+        ? []
+        : [attributes.id];
+    });
+    if (ids.length === 0) return 0;
+    await this.#transaction(async (client) => {
+      for (const id of ids) cache.drop(id);
+      await this.#loadMissing(client, ids);
+      await this.#write(client, ids);
+    });
+    return ids.length;
+  }
+
+  async #transaction(work: (client: PoolClient) => Promise<void>): Promise<void> {
+    try {
+      await withTransaction(this.#options.pool, async (client) => {
+        await this.#memory.enter(client);
+        await work(client);
+      });
+    } catch (thrown) {
+      this.#memory.undo();
+      throw thrown;
+    }
+  }
+
+  async #evaluate(client: PoolClient, changes: readonly Change[]): Promise<void> {
+    const wall = this.#options.clock().getTime();
+    const told = await factsOf(client, changes, this.#rules, this.#options);
+    const ids = [...told.devices.keys()];
+    // What the network server received after all that was told so far nobody knows yet: silence is no evidence.
+    const now = Math.min(wall, Math.max(told.until ?? wall, this.#memory.evaluatedTo));
+    const loaded = await this.#loadMissing(client, ids, told.devices);
+    const reaches = new Map<number, number>();
+    for (const [id, { facts, restatedFrom, position }] of told.devices) {
+      const device = this.#memory.cache.get(id);
+      if (loaded.has(id) || device === undefined) continue;
+      this.#memory.touched.add(id);
+      if (restatedFrom < NEVER) {
+        reaches.set(id, restatedFrom);
+        continue;
+      }
+      const wanted = facts.filter((fact) => isWanted(device, fact));
+      if (wanted.length === 0) continue;
+      const oldest = position <= device.lastChange ? device.tellAgain(wanted, now) : device.tell(wanted, now);
+      if (oldest !== null) reaches.set(id, oldest);
+    }
+    await this.#read(client, reaches, told.devices);
+    await this.#write(client, ids);
+  }
+
+  /** Reads devices that are not remembered, and goes on with them where somebody stopped. */
+  async #loadMissing(
+    client: PoolClient,
+    ids: readonly number[],
+    told: ReadonlyMap<number, ToldDevice> = new Map(),
+  ): Promise<ReadonlySet<number>> {
+    const missing = ids.filter((id) => this.#memory.cache.get(id) === undefined);
+    for (let at = 0; at < missing.length; at += LOADED_AT_ONCE) {
+      const some = missing.slice(at, at + LOADED_AT_ONCE);
+      await this.#read(client, new Map(some.map((id) => [id, NEVER])), told);
+    }
+    return new Set(missing);
+  }
+
+  /**
+   * Reads devices from the database, each at least as far back as told, and finds again what follows from
+   * what was told of them. All that is committed is known then, so this happens as of now.
+   */
+  async #read(
+    client: PoolClient,
+    reaches: ReadonlyMap<number, number>,
+    told: ReadonlyMap<number, ToldDevice>,
+  ): Promise<void> {
+    const { clock } = this.#options;
+    const { cache, touched, evaluatedTo } = this.#memory;
+    let left = reaches;
+    for (let reads = 0; left.size > 0; reads += 1) {
+      if (reads > MAXIMUM_READS) throw new Error(`devices ${[...left.keys()].join(', ')} have no beginning`);
+      const now = clock().getTime();
+      const { devices, orphans } = await loadDevices(
+        client,
+        [...left.keys()],
+        { from: evaluatedTo, now, reaches: left },
+        { ...this.#options, rules: this.#rules },
+      );
+      if (orphans.length > 0) await writeAlerts(client, orphans, clock());
+      const further = new Map<number, number>();
+      for (const device of devices) {
+        touched.add(device.id);
+        cache.put(device);
+        const oldest = device.begin(evaluatedTo, newsOf(device, told.get(device.id), now), now);
+        if (oldest !== null) further.set(device.id, oldest);
+      }
+      left = further;
+    }
+  }
+
+  async #write(client: PoolClient, ids: Iterable<number>): Promise<void> {
+    const { cache, due, touched } = this.#memory;
+    const now = this.#options.clock();
+    const writes: AlertWrite[] = [];
+    const parts: { readonly count: number; readonly written: (ids: readonly number[]) => void }[] = [];
+    for (const id of ids) {
+      const device = cache.get(id);
+      if (device === undefined) continue;
+      touched.add(id);
+      due.set(id, device.dueAt);
+      device.forget(now.getTime());
+      cache.put(device);
+      const part = device.ledger.writes();
+      writes.push(...part.writes);
+      if (part.writes.length > 0) parts.push({ count: part.writes.length, written: part.written });
+    }
+    const alertIds = await writeAlerts(client, writes, now);
+    let at = 0;
+    for (const { count, written } of parts) {
+      written(alertIds.slice(at, at + count));
+      at += count;
+    }
+    if (writes.length > 0) this.#options.onWritten(writes);
+    cache.shrink();
+  }
+}
+
+function isWanted(device: WatchedDevice, fact: Fact): boolean {
+  switch (fact.kind) {
+    case 'measurement':
+      return device.wants(fact.quantity);
+    case 'heard':
+      return true;
+    case 'event':
+      return device.interest.events.has(fact.event);
+  }
+}
+
+/** The earliest of what was told with the changes for which a device is read. */
+function newsOf(device: WatchedDevice, told: ToldDevice | undefined, now: number): number {
+  if (told === undefined) return NEVER;
+  const wanted = told.facts.filter((fact) => isWanted(device, fact));
+  return Math.min(told.restatedFrom, earliestOf(takenOf(wanted, now)));
+}
