@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /** The environment does not say what the program needs; the message names every variable at fault. */
@@ -13,7 +14,8 @@ export const flag = z.stringbool();
 
 /**
  * Reads the variables that `schema` names from the environment. An empty variable counts as unset, as
- * compose files and systemd units write it.
+ * compose files and systemd units write it. One that is unset is read from the file that `<NAME>_FILE` names,
+ * so that a secret need not stand in the environment, where other programs see it.
  *
  * @throws ConfigError with one line for each variable at fault.
  */
@@ -23,12 +25,25 @@ export function readEnvironment<T extends z.ZodObject>(
 ): z.output<T> {
   const given = Object.fromEntries(
     Object.keys(schema.shape).flatMap((name) => {
-      const value = environment[name];
-      return value === undefined || value.trim() === '' ? [] : [[name, value.trim()]];
+      const value = settingOf(name, environment);
+      return value === '' ? [] : [[name, value]];
     }),
   );
   const result = schema.safeParse(given);
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new ConfigError(`the configuration is not usable: ${lines.join('; ')}`);
+}
+
+/** A variable, or what the file holds that `<NAME>_FILE` names; empty: neither. @throws ConfigError */
+function settingOf(name: string, environment: Readonly<Record<string, string | undefined>>): string {
+  const value = environment[name]?.trim() ?? '';
+  const file = environment[`${name}_FILE`]?.trim() ?? '';
+  if (value !== '' || file === '') return value;
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+    throw new ConfigError(`${name}_FILE: ${file} cannot be read${code}`);
+  }
 }

@@ -11,6 +11,7 @@ import {
 } from '@veilleur/store';
 import { z } from 'zod';
 import { timeZoneName } from './config.ts';
+import { moment, startOf } from './moments.ts';
 import type { Server } from './server.ts';
 
 export const devEui = z
@@ -29,8 +30,6 @@ const quantity = z
   .string()
   .refine(isQuantity, { error: `expected one of ${Object.keys(QUANTITIES).join(', ')}` })
   .meta({ description: 'A quantity, which fixes the unit', example: 'water_volume' });
-
-const moment = z.iso.datetime({ offset: true }).or(z.iso.date());
 
 const device = z.object({
   devEui: z.string(),
@@ -58,6 +57,7 @@ export function deviceRoutes(
   server.get(
     '/api/devices',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'Devices, in the order of their DevEUI',
         querystring: z.object({
@@ -77,6 +77,7 @@ export function deviceRoutes(
   server.get(
     '/api/devices/:devEui',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'A device, its newest values and how its frame counters add up',
         params: z.object({ devEui }),
@@ -116,6 +117,7 @@ export function deviceRoutes(
   server.get(
     '/api/devices/:devEui/measurements',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'What a device measured, value by value or by hour, day or month of a time zone',
         description:
@@ -167,8 +169,8 @@ export function deviceRoutes(
     async ({ params, query }) => {
       if ((await findDevice(pool, params.devEui)) === null) throw deviceNotFound(params.devEui);
       const zone = query.timeZone ?? timeZone;
-      const to = query.to === undefined ? new Date() : instant(query.to, zone);
-      const from = query.from === undefined ? new Date(to.getTime() - DAY_MS) : instant(query.from, zone);
+      const to = query.to === undefined ? new Date() : startOf(query.to, zone);
+      const from = query.from === undefined ? new Date(to.getTime() - DAY_MS) : startOf(query.from, zone);
       const { by, limit, ...asked } = query;
       const selection = { devEui: params.devEui, quantity: asked.quantity, channel: asked.channel, from, to };
       const values = by === undefined ? await measurements(pool, { ...selection, limit: limit + 1 }) : [];
@@ -189,13 +191,6 @@ export function deviceRoutes(
       };
     },
   );
-}
-
-/** A bare date is the start of that local day. */
-function instant(text: string, zone: string): Date {
-  return text.length === 10
-    ? new Date(Temporal.PlainDate.from(text).toZonedDateTime(zone).epochMilliseconds)
-    : new Date(text);
 }
 
 export function deviceNotFound(devEui: DevEui): VeilleurError {

@@ -2,15 +2,14 @@ import { type DevEui, VeilleurError } from '@veilleur/domain';
 import { accountForFrames, findDevice, LEDGER_STATES, type Pool } from '@veilleur/store';
 import { z } from 'zod';
 import { devEui, deviceNotFound } from './device-routes.ts';
+import { instant } from './moments.ts';
 import type { Server } from './server.ts';
 
 const DAY_MS = 86_400_000;
 
-const moment = z.iso.datetime({ offset: true });
-
 const span = {
-  since: moment.optional().meta({ description: 'Default: 24 hours before `until`' }),
-  until: moment.optional().meta({ description: 'Not in the span; default: now' }),
+  since: instant.optional().meta({ description: 'Default: 24 hours before `until`' }),
+  until: instant.optional().meta({ description: 'Not in the span; default: now' }),
 };
 
 const states = z
@@ -49,6 +48,7 @@ export function ledgerRoutes(server: Server, { pool }: { readonly pool: Pool }):
   server.get(
     '/api/ledger',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'How the frame counters of all devices add up, the worst devices first',
         description:
@@ -74,6 +74,7 @@ export function ledgerRoutes(server: Server, { pool }: { readonly pool: Pool }):
   server.get(
     '/api/devices/:devEui/ledger',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'How the frame counters of a device add up, and each gap',
         params: z.object({ devEui }),

@@ -1,53 +1,82 @@
 import type { Registry } from '@veilleur/runtime';
-import { databaseFacts, type Pool } from '@veilleur/store';
 import { z } from 'zod';
+import { decide } from './access/decide.ts';
+import type { Readiness } from './readiness.ts';
 import type { Server } from './server.ts';
 
 /** Is it alive, is it ready, how is it doing. */
 export function operationRoutes(
   server: Server,
-  { pool, registry }: { readonly pool: Pool; readonly registry: Registry },
+  { registry, readiness }: { readonly registry: Registry; readonly readiness: () => Promise<Readiness> },
 ): void {
   server.get(
     '/health',
-    { schema: { summary: 'Alive', response: { 200: z.object({ status: z.literal('alive') }) } } },
+    {
+      config: { access: 'open' },
+      schema: { summary: 'Alive', response: { 200: z.object({ status: z.literal('alive') }) } },
+    },
     () => ({ status: 'alive' as const }),
   );
 
   server.get(
     '/ready',
     {
+      config: { access: 'open' },
       schema: {
-        summary: 'Ready to answer: the database does',
+        summary: 'Ready to answer: the database does, and what else this process stands on',
+        description: 'Whoever may read is told of versions and lags too.',
         response: {
           200: z.object({
             status: z.literal('ready'),
-            postgres: z.string(),
-            timescaledb: z.string().nullable(),
-            edition: z.string().nullable(),
+            postgres: z.string().optional(),
+            timescaledb: z.string().nullable().optional(),
+            edition: z.string().nullable().optional(),
+            broker: z
+              .enum(['connected', 'away'])
+              .nullable()
+              .optional()
+              .meta({ description: 'Null: this process has none' }),
+            consumers: z
+              .array(
+                z.object({
+                  consumer: z.string(),
+                  partition: z.number(),
+                  behindS: z.number().nullable().meta({ description: 'Null: it has taken everything' }),
+                  readingHistory: z.boolean(),
+                }),
+              )
+              .optional()
+              .meta({ description: 'How far those who read what is stored are behind' }),
           }),
           503: z.object({ status: z.literal('waiting'), reason: z.string() }),
         },
       },
     },
-    async (_request, reply) => {
-      try {
-        const facts = await databaseFacts(pool);
-        return {
-          status: 'ready' as const,
-          postgres: facts.postgresVersion,
-          timescaledb: facts.timescaledbVersion,
-          edition: facts.edition,
-        };
-      } catch {
-        return reply.code(503).send({ status: 'waiting', reason: 'the database does not answer' });
+    async ({ caller }, reply) => {
+      const { reasons, facts, lags, broker } = await readiness();
+      if (reasons.length > 0 || facts === null) {
+        return reply.code(503).send({ status: 'waiting' as const, reason: reasons.join('; ') });
       }
+      if (decide('read', caller, undefined).kind !== 'allowed') return { status: 'ready' as const };
+      return {
+        status: 'ready' as const,
+        postgres: facts.postgresVersion,
+        timescaledb: facts.timescaledbVersion,
+        edition: facts.edition,
+        broker,
+        consumers: lags.map(({ consumer, partition, behindS, readingHistory }) => ({
+          consumer,
+          partition,
+          behindS,
+          readingHistory,
+        })),
+      };
     },
   );
 
   server.get(
     '/metrics',
-    { schema: { summary: 'Prometheus metrics', hide: true } },
+    { config: { access: 'read' }, schema: { summary: 'Prometheus metrics', hide: true } },
     async (_request, reply) => {
       reply.header('content-type', registry.contentType);
       return reply.send(await registry.metrics());

@@ -2,19 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { QUANTITIES } from '@veilleur/domain';
 import { devicesNow, type Pool } from '@veilleur/store';
 import { z } from 'zod';
+import { PAGE_SECURITY_POLICY } from './access/security-headers.ts';
 import type { Server } from './server.ts';
 
 /** More devices than a person looks at on one page. */
 const SHOWN_DEVICES = 500;
 
 const PAGE = new URL('./page/', import.meta.url);
-/** The page loads nothing from elsewhere, and nobody may frame it. */
-const CONTENT_SECURITY_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'";
-
 const FILES = [
   { address: '/', file: 'index.html', type: 'text/html; charset=utf-8' },
   { address: '/page/overview.js', file: 'overview.js', type: 'text/javascript; charset=utf-8' },
+  { address: '/page/ask.js', file: 'ask.js', type: 'text/javascript; charset=utf-8' },
   { address: '/page/overview.css', file: 'overview.css', type: 'text/css; charset=utf-8' },
 ] as const;
 
@@ -22,11 +20,11 @@ const FILES = [
 export async function overviewRoutes(server: Server, { pool }: { readonly pool: Pool }): Promise<void> {
   for (const { address, file, type } of FILES) {
     const content = await readFile(new URL(file, PAGE));
-    server.get(address, { schema: { hide: true } }, (_request, reply) =>
+    server.get(address, { config: { access: 'open' }, schema: { hide: true } }, (_request, reply) =>
       reply
         .headers({
           'content-type': type,
-          'content-security-policy': CONTENT_SECURITY_POLICY,
+          'content-security-policy': PAGE_SECURITY_POLICY,
           'cache-control': 'no-cache',
         })
         .send(content),
@@ -36,6 +34,7 @@ export async function overviewRoutes(server: Server, { pool }: { readonly pool: 
   server.get(
     '/api/overview',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'Devices heard in the last day with their newest values, and what each quantity means',
         response: {

@@ -21,6 +21,8 @@ interface Client {
  * machine is gone. In the middle of a COPY PostgreSQL listens to no timeout of its own, and TCP
  * keep-alive would take two hours by default.
  *
+ * The pool is the bridge's alone: whoever holds a connection on purpose, such as for a lock, has another.
+ *
  * Timeouts of single queries were the other way (`query_timeout` of pg): they add a timer to each query
  * and know nothing of COPY.
  */

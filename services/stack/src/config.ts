@@ -17,8 +17,14 @@ export interface StackConfig {
   };
   readonly http: { readonly host: string; readonly port: number };
   readonly timeZone: string;
+  /** Of consumption, where a person says otherwise than usual. */
+  readonly consumption: { readonly restMs?: number; readonly graceMs?: number };
   readonly demo: { readonly seed: number } | null;
   readonly profilesFolder: string | undefined;
+  /** Says what is pulled from operators; null: nothing. */
+  readonly operatorsFile: string | null;
+  /** Says whom alerts reach; null: nobody is told. */
+  readonly notificationsFile: string | null;
   readonly logLevel: LogLevel;
 }
 
@@ -33,9 +39,13 @@ const ENVIRONMENT = z.object({
   HTTP_HOST: z.string().default('127.0.0.1'),
   HTTP_PORT: portNumber.default(8080),
   TIME_ZONE: z.string().default('Europe/Paris'),
+  CONSUMPTION_REST_MS: z.coerce.number().int().min(0).optional(),
+  CONSUMPTION_GRACE_HOURS: z.coerce.number().min(1).optional(),
   DEMO: flag.default(true),
   DEMO_SEED: z.coerce.number().int().min(0).default(1),
   PROFILES_FOLDER: z.string().optional(),
+  OPERATORS_FILE: z.string().optional(),
+  NOTIFICATIONS_FILE: z.string().optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('warn'),
 });
 
@@ -54,9 +64,17 @@ export function readStackConfig(environment: Readonly<Record<string, string | un
     },
     http: { host: env.HTTP_HOST, port: env.HTTP_PORT },
     timeZone: env.TIME_ZONE,
+    consumption: {
+      ...(env.CONSUMPTION_REST_MS === undefined ? {} : { restMs: env.CONSUMPTION_REST_MS }),
+      ...(env.CONSUMPTION_GRACE_HOURS === undefined
+        ? {}
+        : { graceMs: env.CONSUMPTION_GRACE_HOURS * 3_600_000 }),
+    },
     // A demonstration has no place between a city's own broker and database.
     demo: env.DEMO && env.MQTT_URL === undefined ? { seed: env.DEMO_SEED } : null,
     profilesFolder: env.PROFILES_FOLDER,
+    operatorsFile: env.OPERATORS_FILE ?? null,
+    notificationsFile: env.NOTIFICATIONS_FILE ?? null,
     logLevel: env.LOG_LEVEL,
   };
 }

@@ -1,13 +1,17 @@
-import { startApi } from '@veilleur/api';
+import { fileURLToPath } from 'node:url';
+import { readAlertingConfig, readNotificationsFile, startAlerting } from '@veilleur/alerting';
+import { readApiConfig, startApi } from '@veilleur/api';
 import { BRIDGE_TOPIC_FILTERS, type Bridge, readBridgeConfig, startBridge } from '@veilleur/bridge';
 import { loadProfiles } from '@veilleur/codec';
-import { readConsumptionConfig, startConsumption } from '@veilleur/consumption';
+import { pullJobs, readConsumptionConfig, readOperatorsFile, startConsumption } from '@veilleur/consumption';
 import { describeEngine, startLocalPostgres } from '@veilleur/local-postgres';
 import { createLogger, createMetrics, type Running, withoutPassword } from '@veilleur/runtime';
 import { connect, databaseFacts, migrate, type Pool } from '@veilleur/store';
 import type { StackConfig } from './config.ts';
 import { type DemoFleet, startDemo } from './demo.ts';
 import { startEmbeddedBroker } from './embedded-broker.ts';
+
+const RULES_OF_A_CITY = fileURLToPath(new URL('../../../infra/rules/city.yaml', import.meta.url));
 
 /** What was started, and where to look. */
 export interface Stack extends Running {
@@ -27,20 +31,25 @@ export interface Stack extends Running {
 
 /**
  * Starts every part in one process, in the order in which data flows back: database, broker, bridge,
- * consumption, API, demo fleet. When one cannot start, those before it are stopped again.
+ * consumption, alerting, API, demo fleet. When one cannot start, those before it are stopped again.
  *
  * @param say Told what takes a while, a line each.
  */
 export async function startStack(config: StackConfig, say: (line: string) => void): Promise<Stack> {
   const log = createLogger(config.logLevel);
   const registry = createMetrics();
+  const sources = await readOperatorsFile(config.operatorsFile, process.env);
+  const notifications = await readNotificationsFile(config.notificationsFile, process.env);
   await using started = new AsyncDisposableStack();
 
   const database = config.databaseUrl === null ? await ownDatabase(config.dataFolder, say) : null;
   if (database !== null) started.defer(() => database.stop());
   const databaseUrl = database?.url ?? config.databaseUrl ?? '';
-  const pool = connect(databaseUrl, { maximum: 16 });
+  const pool = connect(databaseUrl, { maximum: 24 + sources.length + notifications.channels.length });
   started.defer(() => pool.end());
+  // The bridge cuts connections that hang; others hold theirs for as long as a lock lasts.
+  const bridgePool = connect(databaseUrl, { maximum: 8 });
+  started.defer(() => bridgePool.end());
   await migrate(pool);
   const facts = await databaseFacts(pool);
 
@@ -61,18 +70,39 @@ export async function startStack(config: StackConfig, say: (line: string) => voi
   const profiles = await loadProfiles(config.profilesFolder);
   const bridge = await startBridge(
     { ...bridgeConfig, mqtt: { ...bridgeConfig.mqtt, url: new URL(brokerUrl) } },
-    { pool, profiles, registry, log },
+    { pool: bridgePool, profiles, registry, log },
   );
   started.defer(() => bridge.stop());
 
   const consumptionConfig = readConsumptionConfig({ ...process.env, DATABASE_URL: databaseUrl });
   const consumption = await startConsumption(
-    { ...consumptionConfig, timeZone: config.timeZone },
-    { pool, registry, log },
+    { ...consumptionConfig, ...config.consumption, timeZone: config.timeZone },
+    { pool, registry, log, jobs: pullJobs(sources, { pool, registry }) },
   );
   started.defer(() => consumption.stop());
 
-  const api = await startApi({ ...config.http, timeZone: config.timeZone }, { pool, registry, log });
+  const alertingConfig = readAlertingConfig({ ...process.env, DATABASE_URL: databaseUrl });
+  const alerting = await startAlerting(
+    {
+      ...alertingConfig,
+      timeZone: config.timeZone,
+      // Until somebody says otherwise, by a file or by `veilleur rules load`.
+      ...(alertingConfig.rulesFile === null ? { rulesFile: RULES_OF_A_CITY, rulesFileOnce: true } : {}),
+    },
+    { pool, registry, log, notifications },
+  );
+  started.defer(() => alerting.stop());
+
+  const apiConfig = readApiConfig({
+    ...process.env,
+    DATABASE_URL: databaseUrl,
+    HTTP_HOST: config.http.host,
+    HTTP_PORT: String(config.http.port),
+  });
+  const api = await startApi(
+    { ...apiConfig, timeZone: config.timeZone },
+    { pool, registry, log, broker: () => bridge.counts().connected },
+  );
   started.defer(() => api.stop());
 
   const demo = config.demo === null ? null : await startDemo(config.demo.seed, brokerUrl, config, log);

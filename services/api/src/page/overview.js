@@ -1,12 +1,18 @@
 // Shows /api/overview as tables, one a medium, and again every three seconds. What was heard since the
-// last look is marked.
+// last look is marked. Where the API wants a key, the page asks for one.
+
+import { ask, hasKey, KeyWanted, keepKey } from './ask.js';
 
 /** @typedef {{ kind: string, unit: string, label: { en: string, fr: string } }} Quantity */
 /** @typedef {{ quantity: string, channel: number, value: number, time: string }} Value */
 /** @typedef {{ devEui: string, name: string | null, profile: string | null, medium: string | null, lastFrameAt: string, values: Value[] }} Device */
+/** @typedef {{ id: number, rule: string, title: { en: string, fr: string } | null, subject: string, device: string | null, severity: string, openedAt: string, worst: { value: number, unit: string } | null }} Alert */
+/** @typedef {{ alerts: Alert[], open: Record<string, number> }} AlertsNow */
 /** @typedef {{ now: string, quantities: Record<string, Quantity>, devices: Device[] }} Overview */
 
 const REFRESH_MS = 3000;
+/** The newest ones; all of them are a click away. */
+const SHOWN_ALERTS = 10;
 /** The columns of a medium: what a person looks for first. Others are a click away. */
 /** @type {Record<string, string[]>} */
 const COLUMNS = {
@@ -40,10 +46,24 @@ const TEXTS = {
     summary: (/** @type {number} */ devices, /** @type {number} */ minute) =>
       `${devices} devices heard in the last day, ${minute} in the last minute`,
     ago: (/** @type {number} */ s) =>
-      s < 90 ? `${s} s ago` : s < 5400 ? `${Math.round(s / 60)} min ago` : `${Math.round(s / 3600)} h ago`,
+      s < 90
+        ? `${s} s ago`
+        : s < 5400
+          ? `${Math.round(s / 60)} min ago`
+          : s < 172_800
+            ? `${Math.round(s / 3600)} h ago`
+            : `${Math.round(s / 86_400)} d ago`,
     waiting: 'Nothing heard yet. The first frames appear here as they come.',
     away: 'Veilleur does not answer; this page tries again.',
+    alerts: (/** @type {number} */ open) => (open === 1 ? '1 open alert' : `${open} open alerts`),
+    newest: (/** @type {number} */ shown) => `the newest ${shown}`,
+    /** @type {Record<string, string>} */
+    severity: { info: 'info', warning: 'warning', critical: 'critical' },
+    alertColumns: ['alert', 'severity', 'device', 'value', 'since'],
     footer: 'Every number in full: ',
+    key: 'Key',
+    keyUse: 'use it',
+    keyWanted: 'Veilleur wants a key here; `veilleur key add` makes one.',
   },
   fr: {
     device: 'appareil',
@@ -68,10 +88,20 @@ const TEXTS = {
         ? `il y a ${s} s`
         : s < 5400
           ? `il y a ${Math.round(s / 60)} min`
-          : `il y a ${Math.round(s / 3600)} h`,
+          : s < 172_800
+            ? `il y a ${Math.round(s / 3600)} h`
+            : `il y a ${Math.round(s / 86_400)} j`,
     waiting: 'Rien entendu encore. Les premières trames apparaissent ici dès leur arrivée.',
     away: 'Veilleur ne répond pas ; cette page essaie à nouveau.',
+    alerts: (/** @type {number} */ open) => (open === 1 ? '1 alerte ouverte' : `${open} alertes ouvertes`),
+    newest: (/** @type {number} */ shown) => `les ${shown} plus récentes`,
+    /** @type {Record<string, string>} */
+    severity: { info: 'info', warning: 'avertissement', critical: 'critique' },
+    alertColumns: ['alerte', 'gravité', 'appareil', 'valeur', 'depuis'],
     footer: 'Tous les nombres : ',
+    key: 'Clé',
+    keyUse: 'l’utiliser',
+    keyWanted: 'Veilleur demande ici une clé ; `veilleur key add` en crée une.',
   },
 };
 
@@ -178,27 +208,106 @@ function show(overview) {
   document.querySelector('#media')?.replaceChildren(...sections);
 }
 
+/** @param {AlertsNow} told @param {string} now */
+function showAlerts({ alerts, open }, now) {
+  const count = Object.values(open).reduce((sum, some) => sum + some, 0);
+  const place = document.querySelector('#alerts');
+  if (count === 0) {
+    place?.replaceChildren();
+    return;
+  }
+  const title = element('h2', t.alerts(count));
+  if (count > alerts.length) title.append(' ', element('span', `(${t.newest(alerts.length)})`, 'unit'));
+  const table = document.createElement('table');
+  const head = table.createTHead().insertRow();
+  for (const column of t.alertColumns) head.append(element('th', column));
+  const body = table.createTBody();
+  for (const { id, rule, title: names, subject, device, severity, openedAt, worst } of alerts) {
+    const row = body.insertRow();
+    const link = document.createElement('a');
+    link.href = `/api/alerts/${id}`;
+    link.textContent = names?.[language] ?? rule;
+    row.insertCell().append(link);
+    const value = worst?.value.toLocaleString(language, { maximumSignificantDigits: 4 }) ?? '';
+    row.append(
+      element('td', t.severity[severity] ?? severity, severity === 'critical' ? 'alarm' : ''),
+      element('td', device ?? subject),
+      element('td', `${value} ${worst?.unit ?? ''}`),
+      element('td', t.ago(Math.max(0, Math.round((Date.parse(now) - Date.parse(openedAt)) / 1000))), 'when'),
+    );
+  }
+  const scroll = element('div', '', 'scroll');
+  scroll.append(table);
+  place?.replaceChildren(title, scroll);
+}
+
 /** @param {string} text */
 function say(text) {
   const summary = document.querySelector('#summary');
   if (summary) summary.textContent = text;
 }
 
+/** @param {string} address */
+async function told(address) {
+  return (await ask(address)).json();
+}
+
 async function refresh() {
   try {
-    const answer = await fetch('/api/overview');
-    if (!answer.ok) throw new Error(String(answer.status));
-    show(await answer.json());
-  } catch {
-    say(t.away);
+    const [overview, alerts] = await Promise.all([
+      told('/api/overview'),
+      told(`/api/alerts?state=open,acknowledged&limit=${SHOWN_ALERTS}`),
+    ]);
+    show(overview);
+    showAlerts(alerts, overview.now);
+    showKeyField(false);
+  } catch (thrown) {
+    say(thrown instanceof KeyWanted ? (hasKey() ? thrown.message : t.keyWanted) : t.away);
+    if (thrown instanceof KeyWanted) {
+      showKeyField(true);
+      return;
+    }
   }
   setTimeout(refresh, REFRESH_MS);
 }
 
+/** @param {boolean} wanted */
+function showKeyField(wanted) {
+  const place = document.querySelector('#key');
+  if (!wanted) place?.replaceChildren();
+  if (!wanted || place?.firstChild) return;
+  const form = document.createElement('form');
+  const label = element('label', `${t.key} `);
+  const field = document.createElement('input');
+  field.type = 'password';
+  field.autocomplete = 'off';
+  field.required = true;
+  label.append(field);
+  form.append(label, ' ', element('button', t.keyUse));
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    keepKey(field.value.trim());
+    void refresh();
+  });
+  place?.replaceChildren(form);
+  field.focus();
+}
+
+// A link carries no key: with one, what stands behind it is asked for here, and shown as it is.
+document.addEventListener('click', (event) => {
+  const link = event.target instanceof Element ? event.target.closest('a') : null;
+  if (link === null || !hasKey()) return;
+  event.preventDefault();
+  ask(link.href)
+    .then((answer) => answer.text())
+    .then((text) => location.assign(URL.createObjectURL(new Blob([text], { type: 'text/plain' }))))
+    .catch((thrown) => say(thrown instanceof KeyWanted ? thrown.message : t.away));
+});
+
 document.documentElement.lang = language;
 const footer = document.querySelector('#footer');
 footer?.append(t.footer);
-for (const address of ['/api/devices', '/api/openapi.json', '/metrics']) {
+for (const address of ['/api/devices', '/api/alerts', '/api/openapi.json', '/metrics']) {
   const link = document.createElement('a');
   link.href = address;
   link.textContent = address;
