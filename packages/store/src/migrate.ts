@@ -18,10 +18,14 @@ const ADVISORY_LOCK = 0x7665_696c;
 /**
  * Brings the schema up to date, forward only, each migration in one transaction.
  *
+ * @param through the last migration to apply, as an earlier version would have; default: all.
  * @throws VeilleurError `database_unreachable`, `migration_changed` when a file that was applied reads otherwise today,
  *   `migration_unknown` when the database is newer than this program.
  */
-export async function migrate(pool: Pool): Promise<MigrationReport> {
+export async function migrate(
+  pool: Pool,
+  { through }: { readonly through?: string } = {},
+): Promise<MigrationReport> {
   const client = await pool.connect().catch((cause: unknown) => {
     throw new VeilleurError('database_unreachable', `the database cannot be reached: ${messageOf(cause)}`, {
       remedy: 'Check that it runs, and that DATABASE_URL names it with the right user and password.',
@@ -32,7 +36,7 @@ export async function migrate(pool: Pool): Promise<MigrationReport> {
   try {
     await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK]);
     try {
-      return await migrateLocked(client as unknown as Client);
+      return await migrateLocked(client as unknown as Client, through);
     } finally {
       await client.query('select pg_advisory_unlock($1)', [ADVISORY_LOCK]);
     }
@@ -41,7 +45,7 @@ export async function migrate(pool: Pool): Promise<MigrationReport> {
   }
 }
 
-async function migrateLocked(client: Client): Promise<MigrationReport> {
+async function migrateLocked(client: Client, through: string | undefined): Promise<MigrationReport> {
   await client.query(`create table if not exists schema_migration (
     name text primary key, sha256 text not null, applied_at timestamptz not null default now())`);
   const done = new Map(
@@ -52,7 +56,7 @@ async function migrateLocked(client: Client): Promise<MigrationReport> {
   if (done.size === 0) await useTimescaleDbWhereThere(client);
 
   const applied: string[] = [];
-  const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort();
+  const files = (await migrationFiles()).filter((name) => through === undefined || name <= through);
   for (const name of files) {
     const sql = await readFile(new URL(name, FOLDER), 'utf8');
     const sha256 = createHash('sha256').update(sql).digest('hex');
@@ -95,11 +99,17 @@ async function migrateLocked(client: Client): Promise<MigrationReport> {
   return { edition: rows[0]?.edition ?? 'plain', applied };
 }
 
+/** The migrations of this version, in their order. */
+export async function migrationFiles(): Promise<string[]> {
+  return (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort();
+}
+
 async function useTimescaleDbWhereThere(client: Client): Promise<void> {
   const { rowCount } = await client.query("select from pg_available_extensions where name = 'timescaledb'");
   if (rowCount === 0) return;
   const { rows } = await client.query<{ preloaded: boolean }>(
-    "select current_setting('shared_preload_libraries') like '%timescaledb%' as preloaded",
+    // A setting of its loader: shared_preload_libraries itself is shown to superusers alone.
+    "select current_setting('timescaledb.max_background_workers', true) is not null as preloaded",
   );
   if (rows[0]?.preloaded) await client.query('create extension if not exists timescaledb');
 }

@@ -1,0 +1,73 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AlertingConfig } from '@veilleur/alerting';
+import type { Pool } from '@veilleur/store';
+import { expect, it } from 'vitest';
+import { putRulesOf, startAlertingUnderTest, stepsOf } from '../support/alerting.ts';
+import { brokenSteps, foundAlerts, framesOf, NOW, RULES, tell } from '../support/alerting-load.ts';
+import { endingsAfterEach } from '../support/endings.ts';
+import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
+
+describeOnEachEngine('what alerting remembers is a copy', (engine) => {
+  const endings = endingsAfterEach();
+  const frames = framesOf(11);
+
+  /** What is found in the end of the same frames, whatever is done meanwhile. */
+  async function found(
+    settings: Partial<AlertingConfig>,
+    prepare: (pool: Pool) => Promise<unknown> = async () => {},
+    disturb: (pool: Pool) => Promise<unknown> = async () => {},
+  ) {
+    const { pool, url, drop } = await freshDatabase(engine);
+    endings.push(drop);
+    await putRulesOf(pool, RULES);
+    const alerting = await startAlertingUnderTest(url, () => NOW, { batchSize: 20, ...settings });
+    endings.push(() => alerting.stop());
+    await prepare(pool);
+    for (let at = 0; at < frames.length; at += 100) {
+      await tell(pool, frames.slice(at, at + 100));
+      await disturb(pool);
+    }
+    await alerting.settled();
+    expect(await brokenSteps(pool)).toEqual([]);
+    expect((await pool.query('select * from tail_dead_letter')).rows).toEqual([]);
+    return { alerts: await foundAlerts(pool), steps: await stepsOf(pool) };
+  }
+
+  it('without any of it the same is found: every device is read again for each batch', async () => {
+    const remembered = await found({});
+    const forgetful = await found({ cacheMB: 0 });
+    expect(remembered.alerts.length).toBeGreaterThan(300);
+    expect(forgetful.alerts).toEqual(remembered.alerts);
+  });
+
+  it('a transaction that is rolled back when all was done has not happened', async () => {
+    const undisturbed = await found({});
+    const rolledBack = await found({}, async (pool) => {
+      // The checkpoint moves last: what refuses it refuses what was evaluated before.
+      await pool.query(
+        `create function refuse() returns trigger language plpgsql as $$ begin
+           if random() < 0.3 then raise exception 'rolled back' using errcode = '40001'; end if;
+           return new;
+         end $$;
+         create trigger refuse before update on tail_checkpoint for each row execute function refuse()`,
+      );
+    });
+    expect(rolledBack.alerts).toEqual(undisturbed.alerts);
+  });
+
+  it('a leader whose connections are cut leads again, and goes on', async () => {
+    const undisturbed = await found({});
+    let cuts = 0;
+    const cut = await found({}, undefined, async (pool) => {
+      await delay(30);
+      const { rowCount } = await pool.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and application_name = 'veilleur' and pid in (
+           select pid from pg_locks where locktype = 'advisory' and granted)`,
+      );
+      cuts += rowCount ?? 0;
+    });
+    expect(cuts).toBeGreaterThan(3);
+    expect(cut.alerts).toEqual(undisturbed.alerts);
+  });
+});
