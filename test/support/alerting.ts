@@ -39,7 +39,7 @@ export async function startAlertingUnderTest(
   const service = await startAlerting(config, {
     pool,
     registry: createMetrics(),
-    log: createLogger('warn'),
+    log: createLogger('error'),
     clock,
   });
   await until(

@@ -33,7 +33,8 @@ faults:
   - { kind: leak_toilet, numbers: [1], from: "2026-03-20T04:00:00Z" }
   - { kind: leak_burst, numbers: [2], from: "2026-03-23T20:00:00Z" }
   - { kind: leak_network, numbers: [0], from: "2026-03-21T00:00:00Z" }
-  - { kind: silent, numbers: [6], from: "2026-03-20T20:00:00Z" }
+  # Of the second district: a balance says nothing while a part of it is silent.
+  - { kind: silent, numbers: [20], from: "2026-03-20T20:00:00Z" }
   - { kind: silent, family: lighting, numbers: [5], from: "2026-03-22T00:00:00Z" }
   - { kind: lamp_failure, numbers: [1], from: "2026-03-21T12:00:00Z" }
   - { kind: day_burner, numbers: [2], from: "2026-03-21T06:00:00Z" }

@@ -38,11 +38,12 @@ export async function growTown(pool: Pool, copies: number, fivesOfDays: number):
     { table: 'consumption_hour', owner: 'point_id', time: 'from_time', times: ['from_time'] },
     { table: 'consumption_day', owner: 'point_id', time: 'from_time', times: ['from_time'] },
   ];
+  const { rows: moments } = await pool.query<{ moment: Date }>(
+    `select generate_series(timestamptz '2026-03-20' - $1 * interval '5 days', timestamptz '2026-03-30', interval '5 days') as moment`,
+    [fivesOfDays],
+  );
   for (const { table } of told.slice(0, 3)) {
-    await pool.query(
-      `call ensure_partitions($1, array(select generate_series(timestamptz '2026-03-20' - $2 * interval '5 days', timestamptz '2026-03-30', interval '5 days')))`,
-      [table, fivesOfDays],
-    );
+    await pool.query('call ensure_partitions($1, $2)', [table, moments.map(({ moment }) => moment)]);
   }
   for (let back = fivesOfDays - 1; back >= 0; back--) {
     for (let k = 0; k < copies; k++) {
