@@ -10,6 +10,7 @@ export interface CitySize {
 
 const FROM = '2026-03-01T00:00:00Z';
 const DAY_MS = 86_400_000;
+const LAMPS_A_CABINET = 40;
 /** Devices report for so long before anything befalls them: rules that learn have learned. */
 const SOUND_DAYS = 5;
 /** What begins later could not be found before the end. */
@@ -38,7 +39,7 @@ export function hiddenCity({ seed, days, scale }: CitySize): RunPlan {
         { kind: 'town_hall', area_m2: 6000 },
       ],
       waterDistricts: 2,
-      lighting: { luminaires: lamps, lampsPerCabinet: 40 },
+      lighting: { luminaires: lamps, lampsPerCabinet: LAMPS_A_CABINET },
     },
     faults: [
       { kind: 'leak_drip', share: 0.02, ...drawn },
@@ -55,7 +56,12 @@ export function hiddenCity({ seed, days, scale }: CitySize): RunPlan {
       { kind: 'day_burner', share: 0.01, ...drawn, lastsDays: 4 },
       { kind: 'cycling', share: 0.01, ...drawn, lastsDays: 5 },
       { kind: 'dimming_ignored', share: 0.01, ...drawn, lastsDays: 7 },
-      { kind: 'cabinet_outage', numbers: [1 + (seed % 5)], from: at(days / 2 + 0.8), to: at(days / 2 + 1.3) },
+      {
+        kind: 'cabinet_outage',
+        numbers: [seed % Math.ceil(lamps / LAMPS_A_CABINET)],
+        from: at(days / 2 + 0.8),
+        to: at(days / 2 + 1.3),
+      },
       { kind: 'silent', share: 0.01, ...drawn, lastsDays: 3 },
       { kind: 'silent', family: 'lighting', share: 0.01, ...drawn, lastsDays: 3 },
       { kind: 'battery_decay', share: 0.01, from: at(0), to: at(1), size: 1500 },
