@@ -35,14 +35,11 @@ const withinOf = (variable: string) => `within as (
 )`;
 
 /**
- * `counted`: the registers of what the city's users draw, of one quantity or of all, at the chosen sites, from
- * the chosen operators. Meters of the network itself (`own`), and meters behind another that counts, are left
- * out: nothing is counted twice. The quantity is asked for in here, where the planner sees how many there are:
- * it sums in a hash then, rather than sort every hour of the city.
+ * `counted`: the registers of what the city's users draw, at the chosen sites, from the chosen operators.
+ * Meters of the network itself (`own`), and meters behind another that counts, are left out: nothing is
+ * counted twice.
  */
-export const counted = (
-  quantity: string | null = null,
-) => `with recursive ${withinOf('site')}, counted as materialized (
+export const COUNTED = `with recursive ${withinOf('site')}, counted as materialized (
   select r.point_id, r.quantity_id, r.channel, q.name as quantity, p.kind, p.site_id,
     coalesce(o.name, o.code, '–') as operator
   from consumption_register r
@@ -54,16 +51,11 @@ export const counted = (
     and (parent.id is null or parent.kind = 'own' or parent.quantity_id <> p.quantity_id)
     and (${chosen('site')} = '*' or p.site_id in (select id from within))
     and ('*' in (${chosen('operator')}) or coalesce(o.code, '–') in (${chosen('operator')}))
-    and ${IS_TOTAL}${ofQuantity(quantity)}
+    and ${IS_TOTAL}
 )`;
 
-const ofQuantity = (quantity: string | null) =>
-  quantity === null ? '' : ` and q.name = ${literal(quantity)}`;
-
 /** `counted`: the registers of one building. A meter behind another of the same building is left out. */
-export const countedOfBuilding = (
-  quantity: string | null = null,
-) => `with recursive ${withinOf('building')}, counted as materialized (
+export const COUNTED_OF_BUILDING = `with recursive ${withinOf('building')}, counted as materialized (
   select r.point_id, r.quantity_id, r.channel, q.name as quantity
   from consumption_register r
   join metering_point p on p.id = r.point_id
@@ -72,7 +64,7 @@ export const countedOfBuilding = (
   where p.site_id in (select id from within)
     and (parent.id is null or parent.quantity_id <> p.quantity_id
       or parent.site_id is null or parent.site_id not in (select id from within))
-    and ${IS_TOTAL}${ofQuantity(quantity)}
+    and ${IS_TOTAL}
 )`;
 
 /** Devices `d` of a medium, as their profile says. */
