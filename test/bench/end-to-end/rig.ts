@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +13,7 @@ import {
 import { connect, migrate, type Pool } from '@veilleur/store';
 import { type BridgeProcess, createBridgeProcess } from '../../support/bridge-process.ts';
 import { type MosquittoBroker, startMosquitto } from '../../support/brokers.ts';
+import { cpuSecondsOf, cpuSecondsOfTree, parentOf, residentMB } from './processes.ts';
 import type { FromPublisher, PublishOrder, ToPublisher } from './publisher.ts';
 import type { UplinkPlan } from './uplinks.ts';
 
@@ -41,8 +41,6 @@ export interface Rig {
   ): Promise<Stretch>;
   stop(): Promise<void>;
 }
-
-const TICKS_PER_SECOND = 100;
 
 export async function startRig(settings: Readonly<Record<string, string>> = {}): Promise<Rig> {
   const engine = (await findEngines()).find(({ timescaledbVersion }) => timescaledbVersion !== null);
@@ -156,28 +154,4 @@ async function load(
       highest: Math.max(...memory),
     },
   };
-}
-
-/** User and system time, those of ended children included. */
-function cpuSecondsOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (
-    (Number(fields[11]) + Number(fields[12]) + Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND
-  );
-}
-
-function cpuSecondsOfTree(pid: number): number {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  const own = cpuSecondsOf(pid);
-  if (children === '') return own;
-  return children.split(' ').reduce((sum, child) => sum + cpuSecondsOfTree(Number(child)), own);
-}
-
-function parentOf(pid: number): number {
-  return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-}
-
-function residentMB(pid: number): number {
-  const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
-  return Math.round((pages * 4096) / 1e6);
 }
