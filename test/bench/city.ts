@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -121,7 +121,8 @@ const figures = {
     ]),
   ),
   restartsOfBridge: bridge.restarts(),
-  simulation: JSON.parse(readFileSync(report, 'utf8')),
+  // Absent where it was killed.
+  simulation: existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null,
 };
 const json = JSON.stringify(figures, null, 2);
 process.stdout.write(`${json}\n`);

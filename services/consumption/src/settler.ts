@@ -17,6 +17,7 @@ import {
   writeFindings,
   writeRegisters,
 } from '@veilleur/store';
+import { settleTotals } from './settle-totals.ts';
 import {
   beginningOf,
   type Plan,
@@ -27,6 +28,7 @@ import {
   type SettlementSettings,
   settle,
 } from './settlement.ts';
+import { isOfTotal, withTotals } from './totals.ts';
 
 export interface SettlerOptions {
   readonly pool: Pool;
@@ -105,7 +107,8 @@ export class Settler {
     const now = clock();
     const settings: SettlementSettings = { timeZone, graceMs, now: now.getTime() };
     const dirtyOf = new Map(points.map((point) => [point.pointId, point]));
-    const dirty = (await registersOf(client, [...dirtyOf.keys()])).map((register) => {
+    const { told, totals } = withTotals(await registersOf(client, [...dirtyOf.keys()]));
+    const dirty = told.map((register) => {
       const { from, to } = dirtyOf.get(register.pointId) as DirtyPoint;
       return { register, from, to };
     });
@@ -140,21 +143,19 @@ export class Settler {
     const leaning = [...plans.keys()].filter((i) => settlements[i]?.leans);
     const again = leaning.length === 0 ? [] : await settleAll(leaning, 'far');
     for (const [at, i] of leaning.entries()) settlements[i] = again[at] as Settlement;
+    const parts = settlements.filter(({ register }) => !isOfTotal(register, totals));
     const written = await this.#writer.write(
       client,
-      settlements.flatMap((settlement) => settlement.spans),
+      parts.flatMap(({ spans }) => spans),
       now,
     );
+    const sums = await settleTotals({ client, writer: this.#writer, now }, totals, settlements);
     await writeFindings(
       client,
       settlements.map(({ register, findings }) => ({ register, ...findings })),
       now,
     );
-    await writeRegisters(
-      client,
-      settlements.map(({ register }) => register),
-      now,
-    );
+    await writeRegisters(client, [...settlements.map(({ register }) => register), ...sums], now);
     await clearDirtyPoints(client, points);
     return written;
   }

@@ -6,6 +6,7 @@ import { cityPoints, codePrefixOf } from '../points/city-points.ts';
 import { flowOf, type RegisterTerms, termsOf } from '../points/register-terms.ts';
 import { derive, unit } from '../seeded.ts';
 import { compareRegister } from './compare-buckets.ts';
+import { compareTotals } from './compare-totals.ts';
 import { isSame, trueMoments } from './compare-values.ts';
 import {
   type Comparison,
@@ -167,6 +168,7 @@ class Judge {
         this.#findings,
       );
     }
+    for (const row of compareTotals(point, rows, this.#findings)) unjudged.delete(row);
     for (const row of unjudged) {
       this.#findings.add({
         kind: 'consumption_unfounded',

@@ -182,6 +182,24 @@ describe('the conscience, of consumption', () => {
     ]);
   });
 
+  it('names a total that is not what its registers say, and one that is not there', async () => {
+    const { at, row } = rowOf('electricity', (one) => one.channel === 0 && whole('hour', 'measured')(one));
+    held.consumption[at] = { ...row, value: (row.value ?? 0) + 1 };
+    expect(await findings()).toEqual([
+      expect.objectContaining({
+        kind: 'consumption_unreconciled',
+        found: `${(row.value ?? 0) + 1} measured`,
+      }),
+    ]);
+    held.consumption.splice(at, 1);
+    expect(await findings()).toEqual([
+      expect.objectContaining({
+        kind: 'consumption_missing',
+        expected: expect.stringContaining(`${row.value} measured`),
+      }),
+    ]);
+  });
+
   it('names a first bucket that begins before the first reading and has a value all the same', async () => {
     const { at, row } = rowOf('gas', ({ bucket, quality }) => bucket === 'day' && quality === 'missing');
     held.consumption[at] = { ...row, value: 0, quality: 'estimated' };

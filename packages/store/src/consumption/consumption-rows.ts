@@ -24,7 +24,7 @@ export interface KnownRow extends Omit<Row, 'register'> {
 export async function readKnown(
   client: PoolClient,
   bucket: BucketName,
-  spans: readonly SettledSpan[],
+  spans: readonly Pick<SettledSpan, 'register' | 'from' | 'to'>[],
 ): Promise<Map<number, KnownRow>[]> {
   const { rows } = await client.query<KnownRow>(
     `select t.at, extract(epoch from c.from_time)::float8 * 1000 as "from", c.value, c.quality, c.method,

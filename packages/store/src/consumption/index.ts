@@ -96,6 +96,7 @@ export {
   ConsumptionWriter,
   type SettledBucket,
   type SettledSpan,
+  settledBuckets,
   type WrittenConsumption,
   writeFindings,
 } from './write-consumption.ts';

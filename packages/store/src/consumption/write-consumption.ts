@@ -110,6 +110,26 @@ export class ConsumptionWriter {
   }
 }
 
+/** What is stored of the buckets of registers that begin in [from, to), for each in the order of time. */
+export async function settledBuckets(
+  client: PoolClient,
+  bucket: BucketName,
+  spans: readonly Omit<SettledSpan, 'bucket' | 'buckets'>[],
+): Promise<SettledBucket[][]> {
+  const known = await readKnown(client, bucket, spans);
+  return known.map((rows) =>
+    [...rows.values()]
+      .map(({ from, value, quality, method, uncertainty }) => ({
+        from,
+        value,
+        quality: QUALITIES[quality] ?? 'missing',
+        method,
+        uncertainty,
+      }))
+      .sort((a, b) => a.from - b.from),
+  );
+}
+
 /** Keeps the newest findings of a span instead of those that were there. */
 export async function writeFindings(
   client: PoolClient,
