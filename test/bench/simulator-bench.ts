@@ -1,6 +1,7 @@
 import { createSource, loadScenario, planRun } from '@veilleur/simulators';
 
-const EVENTS = 300_000;
+/** A simulated day or so: what a customer's day costs is paid for once by all its reports. */
+const EVENTS = 900_000;
 
 export interface SimulatorFigures {
   readonly scenario: string;
