@@ -1,4 +1,6 @@
 export { cityDevEui } from './city/city-device.ts';
+export { ALERT_EXPECTATIONS, FAULTS_NOT_JUDGED } from './conscience/alert-expectations.ts';
+export { alertTruth } from './conscience/alert-truth.ts';
 export type {
   Comparison,
   ComparisonContext,
@@ -7,12 +9,8 @@ export type {
   HeldConsumption,
   Holdings,
 } from './conscience/comparison.ts';
-export {
-  COMPARISONS,
-  judge,
-  NOT_THERE_YET,
-  type Verdict,
-} from './conscience/conscience.ts';
+export { COMPARISONS, judge, type Verdict } from './conscience/conscience.ts';
+export { type Expectation, type FoundAlert, judgeAlerts, type KindScore } from './conscience/judge-alerts.ts';
 export type { Knowledge } from './conscience/knowledge.ts';
 export { type DemoCounts, type DemoOptions, type RunningDemo, runDemo } from './demo.ts';
 export { DEMO_EVERY_S, demoPlan } from './demo-plan.ts';

@@ -65,7 +65,7 @@ interface Report {
   readonly verdict: {
     readonly isWell: boolean;
     readonly differences: number;
-    readonly notThereYet: readonly string[];
+    readonly notCompared: readonly string[];
     readonly comparisons: readonly {
       readonly name: string;
       readonly compared: number;
@@ -171,7 +171,7 @@ describeOnEachEngine('three simulated days of a hamlet with faults', (engine) =>
     expect(compared.registers).toBeGreaterThan(3000);
     expect(compared.states).toBeGreaterThan(3000);
     expect(compared.consumption).toBeGreaterThan(3000);
-    expect(report.verdict?.notThereYet).toEqual(['alerts']);
+    expect(report.verdict?.notCompared).toEqual(['alerts']);
   });
 
   it('are the same bytes in another process', async () => {

@@ -1,7 +1,6 @@
 import { evaluateGroup, groupValue, isSelected, type RuleOf } from '@veilleur/rules';
-import type { Source } from '@veilleur/simulators';
+import type { FoundAlert, Source } from '@veilleur/simulators';
 import { attributesOf, type MediumOf } from './city-devices.ts';
-import type { FoundAlert } from './watch-city.ts';
 
 /** What a rule of many devices together says in the end, given the alerts of each. */
 export function groupAlerts(

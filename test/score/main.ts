@@ -1,6 +1,5 @@
+import { FAULTS_NOT_JUDGED, type KindScore } from '@veilleur/simulators';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { NOT_JUDGED } from './expectations.ts';
-import type { KindScore } from './judge.ts';
 import { type CityScore, cityRules, scoreCity } from './score-city.ts';
 
 /** Stated goals, of each kind of fault. */
@@ -45,7 +44,7 @@ const under = scores.filter(
   ({ recall, precision }) => (recall ?? 1) < GOAL.recall || (precision ?? 1) < GOAL.precision,
 );
 if (options.json)
-  process.stdout.write(`${JSON.stringify({ cities, scores, notJudged: NOT_JUDGED, goal: GOAL })}\n`);
+  process.stdout.write(`${JSON.stringify({ cities, scores, notJudged: FAULTS_NOT_JUDGED, goal: GOAL })}\n`);
 else print();
 process.exitCode = under.length === 0 ? 0 : 1;
 
@@ -67,7 +66,8 @@ function print(): void {
   for (const row of [head, ...rows]) {
     console.log(row.map((cell, i) => (i === 0 ? cell.padEnd(16) : cell.padStart(10))).join(''));
   }
-  for (const [kind, reason] of Object.entries(NOT_JUDGED)) console.log(`not judged: ${kind}, ${reason}`);
+  for (const [kind, reason] of Object.entries(FAULTS_NOT_JUDGED))
+    console.log(`not judged: ${kind}, ${reason}`);
   if (!options.missed) return;
   for (const { missed, unexplained, seed } of cities) {
     for (const { kind, subject, fromMs } of missed) {

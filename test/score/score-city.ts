@@ -1,13 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { loadFirstPartyProfiles } from '@veilleur/codec';
 import { loadRules, type Rule } from '@veilleur/rules';
-import { createSource } from '@veilleur/simulators';
-import type { TruthLine } from '../../simulators/src/faults/truth-file.ts';
+import {
+  ALERT_EXPECTATIONS,
+  alertTruth,
+  createSource,
+  type FoundAlert,
+  judgeAlerts,
+  type KindScore,
+} from '@veilleur/simulators';
 import { REPOSITORY } from '../support/repository.ts';
-import { EXPECTATIONS } from './expectations.ts';
 import { type CitySize, hiddenCity } from './hidden-city.ts';
-import { judge, type KindScore } from './judge.ts';
-import { type FoundAlert, watchCity } from './watch-city.ts';
+import { watchCity } from './watch-city.ts';
 
 export interface CityScore {
   readonly seed: number;
@@ -15,7 +19,7 @@ export interface CityScore {
   readonly days: number;
   readonly deliveries: number;
   readonly scores: readonly KindScore[];
-  readonly missed: ReturnType<typeof judge>['missed'];
+  readonly missed: ReturnType<typeof judgeAlerts>['missed'];
   readonly unexplained: readonly FoundAlert[];
 }
 
@@ -36,19 +40,6 @@ export async function scoreCity(size: CitySize, rules: readonly Rule[]): Promise
     isHoliday: () => false,
     mediumOf: (profileId) => profiles.get(profileId)?.medium ?? null,
   });
-  const truth = [...source.city.truthLines()].flatMap(effectsOf);
-  const judged = judge(alerts, truth, EXPECTATIONS, plan.untilMs);
+  const judged = judgeAlerts(alerts, alertTruth(source.city), ALERT_EXPECTATIONS, plan.untilMs);
   return { seed: size.seed, devices: source.city.deviceCount, days: size.days, deliveries, ...judged };
-
-  /** A cabinet's alert is of the group of its lamps, which has its name; and each lamp feels it. */
-  function effectsOf(line: TruthLine): TruthLine[] {
-    if (line.kind !== 'cabinet_outage') return [line];
-    const devices = [...source.city.devices()];
-    const name = devices.find(({ devEui }) => devEui === line.subject)?.name ?? line.subject;
-    const fed = devices.filter(({ tags }) => tags.cabinet === name);
-    return [
-      { ...line, subject: name },
-      ...fed.map(({ devEui }) => ({ ...line, kind: 'without_supply', subject: devEui })),
-    ];
-  }
 }

@@ -9,22 +9,10 @@ import {
   type RuleOf,
   Watch,
 } from '@veilleur/rules';
-import type { Source } from '@veilleur/simulators';
+import type { FoundAlert, Source } from '@veilleur/simulators';
 import { attributesOf, type MediumOf } from './city-devices.ts';
 import { deliveriesOf } from './device-facts.ts';
 import { groupAlerts } from './group-alerts.ts';
-
-/** An alert as a technician would have met it. Times are ms. */
-export interface FoundAlert {
-  readonly rule: string;
-  /** A DevEUI, or the value of a tag. */
-  readonly subject: string;
-  readonly from: number;
-  readonly openedAt: number;
-  readonly clearedAt: number | null;
-  /** When it was raised: no earlier than what told of it. */
-  readonly knownAt: number;
-}
 
 const SWEEP_MS = 30 * 60_000;
 

@@ -5,6 +5,7 @@ import { VeilleurError } from '@veilleur/domain';
 import { removeLocalPostgres, runningUrl } from '@veilleur/local-postgres';
 import type { Running } from '@veilleur/runtime';
 import { connect, migrate, type Pool } from '@veilleur/store';
+import { type RuleWatch, SimulatedClock } from './simulate-alerts.ts';
 
 export interface PipelineOptions {
   /** Null: a broker and a bridge are started. */
@@ -22,6 +23,8 @@ export interface PipelineLoad {
   readonly points: number;
   /** Whether the simulated time is the present. */
   readonly isRealTime: boolean;
+  /** When the simulated time begins, ms. */
+  readonly fromMs: number;
 }
 
 /** What the simulator publishes into, and what it can see of it. */
@@ -31,6 +34,8 @@ export interface Pipeline extends Running {
   readonly pool: Pool | null;
   /** Of a bridge in this process. */
   readonly counts: (() => BridgeCounts) | null;
+  /** Rules in this process that go by the simulated time; null: none do. */
+  readonly rules: RuleWatch | null;
   /** What was started, a line each. */
   readonly started: readonly string[];
   /** Whether its clock is this machine's. */
@@ -82,6 +87,7 @@ async function databaseOf(
   return {
     pool,
     counts: null,
+    rules: null,
     started: [],
     isLocal: isHere(databaseUrl ?? ''),
     stop: async () => {
@@ -93,12 +99,13 @@ async function databaseOf(
 /** Like `veilleur start` without the demo, on ports that are free. */
 async function ownPipeline(
   { mqttUrl, databaseUrl, dataFolder }: PipelineOptions,
-  { points, isRealTime }: PipelineLoad,
+  { points, isRealTime, fromMs }: PipelineLoad,
   environment: Readonly<Record<string, string | undefined>>,
   say: (line: string) => void,
 ): Promise<Pipeline> {
   const needsFolder = databaseUrl === null && dataFolder === null;
   const folder = needsFolder ? await mkdtemp(join(tmpdir(), 'veilleur-simulation-')) : dataFolder;
+  const clock = isRealTime ? null : new SimulatedClock(fromMs);
   const stack = await startEverything(
     {
       ...(isRealTime ? {} : inThePast(points)),
@@ -111,8 +118,9 @@ async function ownPipeline(
       ...(folder === null ? {} : { DATA_FOLDER: resolve(folder) }),
     },
     say,
+    clock,
   );
-  const { addresses, bridge } = stack;
+  const { addresses, bridge, alerting } = stack;
   // Not the bridge's own pool: that one cuts whoever asks for longer than a bridge may hang.
   const ownUrl = databaseUrl ?? (folder === null ? null : runningUrl(resolve(folder)));
   const pool = connect(ownUrl ?? addresses.databaseUrl, { maximum: 4 });
@@ -120,6 +128,7 @@ async function ownPipeline(
     brokerUrl: addresses.brokerUrl,
     pool,
     counts: () => bridge.counts(),
+    rules: clock === null ? null : { clock, evaluatedTo: () => alerting.evaluatedTo() },
     started: [
       addresses.database,
       ...(needsFolder || addresses.dataFolder === null ? [] : [addresses.dataFolder]),
@@ -151,9 +160,10 @@ function inThePast(points: number) {
 async function startEverything(
   settings: Readonly<Record<string, string | undefined>>,
   say: (line: string) => void,
+  clock: SimulatedClock | null,
 ) {
   const { readStackConfig, startStack } = await import('@veilleur/stack');
-  return startStack(readStackConfig(settings), say);
+  return startStack(readStackConfig(settings), say, clock === null ? {} : { alertingClock: clock.now });
 }
 
 function isHere(databaseUrl: string): boolean {

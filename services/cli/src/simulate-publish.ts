@@ -22,6 +22,7 @@ export async function publish(
   watch: StoredWatch | null,
   screen: Screen,
   interrupts: Interrupts,
+  onLook: (progress: GeneratorProgress, stored: number) => void = () => {},
 ) {
   const startMs = performance.now();
   let last: GeneratorProgress | undefined;
@@ -48,6 +49,7 @@ export async function publish(
       await watch?.look();
       const stored = watch?.stored ?? null;
       generator.stored(stored);
+      if (last !== undefined && stored !== null) onLook(last, stored);
       if (last !== undefined) screen.show(last, stored, watch?.latency() ?? null);
     }
     return {

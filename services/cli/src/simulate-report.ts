@@ -53,7 +53,7 @@ export interface PointsReport {
 
 /** What the scenario expects and did not get. */
 export interface Missed {
-  readonly expectation: keyof RunPlan['expect'];
+  readonly expectation: Exclude<keyof RunPlan['expect'], 'recall' | 'precision'>;
   readonly expected: number;
   readonly found: number;
 }

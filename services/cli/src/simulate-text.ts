@@ -21,19 +21,26 @@ const TEXTS = {
     differ: 'differ',
     notCompared: 'NOT COMPARED: without a database (--database-url) nothing is known of what arrived',
     notAsked: 'not compared',
-    leftOut: 'not compared (no metering points)',
+    leftOut: {
+      consumption: 'not compared (no metering points)',
+      alerts: 'not compared (no rules watched as simulated time passed)',
+    },
     points: 'metering points made known',
     settled: 'consumption settled after the last frame',
     unsettled: 'NOT SETTLED',
     seconds: 's',
     gateway: 'NOT COMPARED: which frames a real network server accepts is for it to say (veilleur ledger)',
-    notThereYet: 'not there yet',
     well: 'All is as it was simulated.',
     ill: (count: string) => `${count} DIFFERENCES. The worst:`,
     expected: 'expected',
     found: 'found',
     missed: 'EXPECTATION MISSED',
     share: 'of the devices, chosen by the seed, were compared value by value',
+    alerts: {
+      found: (found: string, faults: string) => `${found} of ${faults} found`,
+      after: (hours: string) => `half of them within ${hours} h`,
+      raised: (alerts: string, unexplained: string) => `${alerts} alerts, ${unexplained} without a fault`,
+    },
     comparisons: {
       frames: 'frames, one by one',
       events: 'joins, status answers, logs',
@@ -59,19 +66,26 @@ const TEXTS = {
     differ: 'diffèrent',
     notCompared: 'NON COMPARÉ : sans base de données (--database-url), on ne sait rien de ce qui est arrivé',
     notAsked: 'non comparé',
-    leftOut: 'non comparées (sans points de comptage)',
+    leftOut: {
+      consumption: 'non comparées (sans points de comptage)',
+      alerts: 'non comparées (aucune règle n’a suivi le temps simulé)',
+    },
     points: 'points de comptage déclarés',
     settled: 'consommations établies après la dernière trame',
     unsettled: 'PAS ÉTABLIES',
     seconds: 's',
     gateway: 'NON COMPARÉ : c’est au serveur réseau de dire quelles trames il accepte (veilleur ledger)',
-    notThereYet: 'pas encore là',
     well: 'Tout est comme simulé.',
     ill: (count: string) => `${count} DIFFÉRENCES. Les pires :`,
     expected: 'attendu',
     found: 'trouvé',
     missed: 'ATTENTE NON TENUE',
     share: 'des appareils, choisis par la graine, ont été comparés valeur par valeur',
+    alerts: {
+      found: (found: string, faults: string) => `${found} sur ${faults} trouvées`,
+      after: (hours: string) => `la moitié en ${hours} h`,
+      raised: (alerts: string, unexplained: string) => `${alerts} alertes, ${unexplained} sans panne`,
+    },
     comparisons: {
       frames: 'les trames, une à une',
       events: 'connexions, états, journaux',
@@ -152,6 +166,7 @@ function verdictLines(
     return [...(report.mode !== 'run' ? [] : [isBlind ? t.notCompared : t.notAsked]), ...missed];
   }
   const names: Readonly<Record<string, string>> = t.comparisons;
+  const reasons: Readonly<Record<string, string>> = t.leftOut;
   const rows = verdict.comparisons.map(
     ({ name, compared, differences, seconds }) =>
       [
@@ -165,13 +180,14 @@ function verdictLines(
     .filter(([name]) => name.includes(':'))
     .map(([name, value]) => [`  ${name}`, n(value, 3)] as const);
   const consumed = figuresOf('consumption').map(([name, value]) => [`  ${name}`, n(value)] as const);
+  const raised = alertRows(new Map(figuresOf('alerts')), t.alerts, n);
   return [
     ...aligned([
       ...rows,
       ...sums,
       ...consumed,
-      ...verdict.notCompared.map((name) => [names[name] ?? name, t.leftOut] as const),
-      ...verdict.notThereYet.map((name) => [names[name] ?? name, t.notThereYet] as const),
+      ...raised,
+      ...verdict.notCompared.map((name) => [names[name] ?? name, reasons[name] ?? t.notAsked] as const),
     ]),
     ...(report.compareShare < 1 ? [`  ${n(100 * report.compareShare, 1)} % ${t.share}`] : []),
     '',
@@ -193,3 +209,23 @@ function aligned(rows: readonly (readonly [string, string])[]): string[] {
 }
 
 const day = (date: Date) => date.toISOString().slice(0, 16).replace('T', ' ');
+
+/** A line for each kind of fault that there was, or that rules took something for. */
+function alertRows(
+  figures: ReadonlyMap<string, number>,
+  t: (typeof TEXTS)[Language]['alerts'],
+  n: (value: number) => string,
+): (readonly [string, string])[] {
+  const kinds = new Set(Array.from(figures.keys(), (name) => name.split(':')[0] ?? ''));
+  return [...kinds].flatMap((kind) => {
+    const of = (figure: string) => figures.get(`${kind}: ${figure}`) ?? 0;
+    const hours = figures.get(`${kind}: hours to detection`);
+    if (of('faults') + of('unexplained') === 0) return [];
+    const told = [
+      t.found(n(of('found')), n(of('faults'))),
+      ...(hours === undefined ? [] : [t.after(n(hours))]),
+      t.raised(n(of('alerts')), n(of('unexplained'))),
+    ];
+    return [[`  ${kind}`, told.join(', ')] as const];
+  });
+}

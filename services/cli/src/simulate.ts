@@ -24,9 +24,11 @@ import {
   type Pool,
   pointsAmong,
   presentOf,
+  raisedAlerts,
   sessionHoldings,
 } from '@veilleur/store';
 import type { Output } from './output.ts';
+import { settleAlerts } from './simulate-alerts.ts';
 import { Interrupts } from './simulate-interrupt.ts';
 import { Metering } from './simulate-metering.ts';
 import { openDatabase, openPipeline, type Pipeline, type PipelineOptions } from './simulate-pipeline.ts';
@@ -91,6 +93,7 @@ export async function simulate(
 const loadOf = (plan: RunPlan) => ({
   points: plan.meteringPoints ? meterCount(plan) : 0,
   isRealTime: plan.speed === 1,
+  fromMs: plan.fromMs,
 });
 
 async function pipelineFor(
@@ -139,12 +142,28 @@ async function run(
     ahead: watch === null || watch.stored === null || isRepetition ? null : AHEAD,
     hash,
   };
-  const { result, latency, stored, storedSeconds } = await publish(order, watch, screen, interrupts);
+  const { result, latency, stored, storedSeconds } = await publish(
+    order,
+    watch,
+    screen,
+    interrupts,
+    (progress, count) => pipeline?.rules?.clock.follow(progress, count),
+  );
   if (pipeline !== null) await settle(pipeline, watch, result, screen, isRepetition);
   await metering?.end(screen, interrupts);
+  const watched =
+    pipeline?.rules && pipeline.pool && options.compareShare > 0
+      ? await settleAlerts(pipeline.pool, pipeline.rules, endOf(plan, result).getTime())
+      : false;
   const verdict =
     pipeline?.pool && options.compareShare > 0 && plan.level === 'lns'
-      ? await compare(options, pipeline.pool, result, span, present?.now ?? new Date(), screen)
+      ? await compare(
+          options,
+          pipeline.pool,
+          result,
+          { span, storedSince: present?.now ?? new Date(), watched },
+          screen,
+        )
       : null;
   const report: Omit<SimulationReport, 'missed'> = {
     scenario: plan.name,
@@ -188,22 +207,32 @@ function targetOf(
 async function compare(
   { plan, compareShare }: SimulateOptions,
   pool: Pool,
-  { knowledge, isInterrupted }: GeneratorResult,
-  span: HoldingsSpan,
-  startedAt: Date,
+  result: GeneratorResult,
+  {
+    span,
+    storedSince,
+    watched,
+  }: { readonly span: HoldingsSpan; readonly storedSince: Date; readonly watched: boolean },
   screen: Screen,
 ): Promise<Verdict> {
-  const afterLast = knowledge.lastAtMs + 1;
-  const until = new Date(isInterrupted ? afterLast : Math.max(plan.untilMs, afterLast));
+  const { knowledge } = result;
+  const held = { ...span, until: endOf(plan, result) };
+  const { alerts, ...others } = holdingsOf(pool, held, storedSince);
   const context: ComparisonContext = {
     plan,
     source: await createSource(plan),
     knowledge,
-    holdings: holdingsOf(pool, { ...span, until }, startedAt),
+    holdings: watched && alerts !== undefined ? { ...others, alerts } : others,
     deviceShare: compareShare,
     say: (line) => screen.say(line),
   };
   return judge(context);
+}
+
+/** Until when something of the run may be stored. */
+function endOf(plan: RunPlan, { knowledge, isInterrupted }: GeneratorResult): Date {
+  const afterLast = knowledge.lastAtMs + 1;
+  return new Date(isInterrupted ? afterLast : Math.max(plan.untilMs, afterLast));
 }
 
 /** What the database has, for the simulator's conscience. */
@@ -217,6 +246,7 @@ export function holdingsOf(pool: Pool, span: HoldingsSpan, storedSince: Date): H
     async *consumptionOf(codes) {
       yield* await heldConsumption(pool, codes);
     },
+    alerts: () => raisedAlerts(pool, span),
     unsettledPoints: (codePrefix) => dirtyAmong(pool, codePrefix),
     events: () => heldEvents(pool, span),
     quarantine: () => heldInQuarantine(pool, storedSince, span.devEuiPrefix),

@@ -1,5 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { readAlertingConfig, readNotificationsFile, startAlerting } from '@veilleur/alerting';
+import {
+  type AlertingService,
+  readAlertingConfig,
+  readNotificationsFile,
+  startAlerting,
+} from '@veilleur/alerting';
 import { readApiConfig, startApi } from '@veilleur/api';
 import { BRIDGE_TOPIC_FILTERS, type Bridge, readBridgeConfig, startBridge } from '@veilleur/bridge';
 import { loadProfiles } from '@veilleur/codec';
@@ -17,6 +22,7 @@ const RULES_OF_A_CITY = fileURLToPath(new URL('../../../infra/rules/city.yaml', 
 export interface Stack extends Running {
   readonly pool: Pool;
   readonly bridge: Bridge;
+  readonly alerting: AlertingService;
   readonly addresses: {
     readonly database: string;
     readonly databaseUrl: string;
@@ -29,13 +35,22 @@ export interface Stack extends Running {
   };
 }
 
+export interface StackClocks {
+  /** What time it is for rules, where that is not the present: silence is evidence by this clock. */
+  readonly alertingClock?: () => Date;
+}
+
 /**
  * Starts every part in one process, in the order in which data flows back: database, broker, bridge,
  * consumption, alerting, API, demo fleet. When one cannot start, those before it are stopped again.
  *
  * @param say Told what takes a while, a line each.
  */
-export async function startStack(config: StackConfig, say: (line: string) => void): Promise<Stack> {
+export async function startStack(
+  config: StackConfig,
+  say: (line: string) => void,
+  { alertingClock }: StackClocks = {},
+): Promise<Stack> {
   const log = createLogger(config.logLevel);
   const registry = createMetrics();
   const sources = await readOperatorsFile(config.operatorsFile, process.env);
@@ -89,7 +104,7 @@ export async function startStack(config: StackConfig, say: (line: string) => voi
       // Until somebody says otherwise, by a file or by `veilleur rules load`.
       ...(alertingConfig.rulesFile === null ? { rulesFile: RULES_OF_A_CITY, rulesFileOnce: true } : {}),
     },
-    { pool, registry, log, notifications },
+    { pool, registry, log, notifications, ...(alertingClock && { clock: alertingClock }) },
   );
   started.defer(() => alerting.stop());
 
@@ -112,6 +127,7 @@ export async function startStack(config: StackConfig, say: (line: string) => voi
   return {
     pool,
     bridge,
+    alerting,
     addresses: {
       database:
         database === null

@@ -2,6 +2,7 @@ import type { DevEui, Quantity } from '@veilleur/domain';
 import type { RunPlan } from '../run/run-plan.ts';
 import type { Source } from '../run/source.ts';
 import type { FrameDigest } from './frame-digest.ts';
+import type { FoundAlert } from './judge-alerts.ts';
 import type { Knowledge } from './knowledge.ts';
 
 export interface HeldSession extends FrameDigest {
@@ -56,6 +57,8 @@ export interface Holdings {
   consumptionOf(codes: readonly string[]): AsyncIterable<HeldConsumption>;
   /** Points whose code begins so, and whose consumption is still to be made. */
   unsettledPoints(codePrefix: string): Promise<number>;
+  /** What rules raised of these devices, and did not withdraw; absent: nobody watched them as time passed. */
+  alerts?(): Promise<readonly FoundAlert[]>;
   /** How many of each kind. */
   events(): Promise<ReadonlyMap<string, number>>;
   quarantine(): Promise<
@@ -129,8 +132,8 @@ export interface ComparisonResult {
 }
 
 /**
- * One thing that what was simulated is held against. Whoever brings another part of the pipeline (alerts)
- * adds another one to `COMPARISONS`.
+ * One thing that what was simulated is held against. Whoever brings another part of the pipeline adds
+ * another one to `COMPARISONS`.
  */
 export interface Comparison {
   readonly name: string;

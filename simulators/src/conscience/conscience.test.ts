@@ -54,7 +54,7 @@ beforeEach(() => {
 
 describe('the conscience', () => {
   it('is at ease when all is there, and says what it can not judge yet', async () => {
-    const { isWell, findings, comparisons, notThereYet } = await verdict();
+    const { isWell, findings, comparisons, notCompared } = await verdict();
     expect(findings).toEqual([]);
     expect(isWell).toBe(true);
     expect(comparisons.map(({ name }) => name)).toEqual([
@@ -67,7 +67,7 @@ describe('the conscience', () => {
     for (const { name, compared } of comparisons) {
       if (name !== 'events') expect(compared, name).toBeGreaterThan(300);
     }
-    expect(notThereYet).toEqual(['alerts']);
+    expect(notCompared).toEqual(['alerts']);
   });
 
   it('knows what flowed: stored m3 and kWh are those of physics, but for less than a step a register', async () => {

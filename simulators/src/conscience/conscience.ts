@@ -1,3 +1,4 @@
+import { ALERTS } from './compare-alerts.ts';
 import { CONSUMPTION } from './compare-consumption.ts';
 import { EVENTS } from './compare-events.ts';
 import { FRAMES } from './compare-frames.ts';
@@ -11,14 +12,14 @@ import {
 } from './comparison.ts';
 
 /** What is compared, in this order. */
-export const COMPARISONS: readonly Comparison[] = [FRAMES, EVENTS, REGISTERS, STATES, CONSUMPTION];
-
-/** What shall be compared as soon as the product has it, and is not today. */
-export const NOT_THERE_YET = ['alerts'] as const;
+export const COMPARISONS: readonly Comparison[] = [FRAMES, EVENTS, REGISTERS, STATES, CONSUMPTION, ALERTS];
 
 /** All that a run lets be compared: without metering points nobody meters consumption. */
-function comparisonsOf({ plan }: ComparisonContext): readonly Comparison[] {
-  return plan.meteringPoints ? COMPARISONS : COMPARISONS.filter((one) => one !== CONSUMPTION);
+function comparisonsOf({ plan, holdings }: ComparisonContext): readonly Comparison[] {
+  return COMPARISONS.filter(
+    (one) =>
+      (one !== CONSUMPTION || plan.meteringPoints) && (one !== ALERTS || holdings.alerts !== undefined),
+  );
 }
 
 export interface NamedResult extends ComparisonResult {
@@ -29,7 +30,6 @@ export interface NamedResult extends ComparisonResult {
 export interface Verdict {
   readonly isWell: boolean;
   readonly comparisons: readonly NamedResult[];
-  readonly notThereYet: readonly string[];
   /** That could have been, and were not asked for. */
   readonly notCompared: readonly string[];
   /** Of all comparisons, the worst first. */
@@ -55,7 +55,6 @@ export async function judge(
   return {
     isWell: differences === 0,
     comparisons: results,
-    notThereYet: [...NOT_THERE_YET],
     notCompared: COMPARISONS.filter((one) => !comparisons.includes(one)).map(({ name }) => name),
     findings: worstFirst(results.flatMap(({ findings }) => findings)),
     differences,

@@ -236,7 +236,7 @@ describe('the conscience, of consumption', () => {
       deviceShare: 1,
       say: () => {},
     });
-    expect(without.notCompared).toEqual(['consumption']);
+    expect(without.notCompared).toEqual(['consumption', 'alerts']);
     expect(without.isWell).toBe(true);
   });
 });

@@ -76,6 +76,10 @@ const expectSchema = z.strictObject({
   p99_ms: z.number().positive().optional(),
   /** Messages a second, all stages together: at least. */
   perSecond: perSecond.optional(),
+  /** Of the faults of each kind that a shipped rule can find, the share that was found: at least. */
+  recall: share.optional(),
+  /** Of the alerts of the rules for each kind, the share that a fault explains: at least. */
+  precision: share.optional(),
 });
 
 /** A simulation as people write it down. */

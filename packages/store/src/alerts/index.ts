@@ -25,6 +25,7 @@ export * from './person-acts.ts';
 export * from './planning.ts';
 export * from './query-alerts.ts';
 export * from './query-facts.ts';
+export { type RaisedAlert, raisedAlerts } from './raised-alerts.ts';
 export {
   type PutRules,
   putRules,

@@ -1,5 +1,16 @@
-import type { TruthLine } from '../../simulators/src/faults/truth-file.ts';
-import type { FoundAlert } from './watch-city.ts';
+import type { TruthLine } from '../faults/truth-file.ts';
+
+/** An alert as a technician would have met it. Times are ms. */
+export interface FoundAlert {
+  readonly rule: string;
+  /** A DevEUI, or the value of a tag. */
+  readonly subject: string;
+  readonly from: number;
+  readonly openedAt: number;
+  readonly clearedAt: number | null;
+  /** When it was raised: no earlier than what told of it. */
+  readonly knownAt: number;
+}
 
 /** What finds a kind of fault, and what else truly looks the same. */
 export interface Expectation {
@@ -33,11 +44,13 @@ const HOUR_MS = 3_600_000;
 const AFTER_MS = 30 * HOUR_MS;
 
 /** Holds alerts against what really happened, kind by kind of fault. */
-export function judge(
+export function judgeAlerts(
   alerts: readonly FoundAlert[],
   truth: readonly TruthLine[],
   expectations: Readonly<Record<string, Expectation>>,
   untilMs: number,
+  /** Faults that begin so long before the end, or later, are not asked for; they explain. */
+  lastMs = 0,
 ): {
   readonly scores: readonly KindScore[];
   readonly missed: readonly Span[];
@@ -54,7 +67,7 @@ export function judge(
   const missed: Span[] = [];
   const unexplained: FoundAlert[] = [];
   const scores = Object.entries(expectations).map(([kind, { rules, alsoExplainedBy = {} }]): KindScore => {
-    const faults = spans.filter((one) => one.kind === kind);
+    const faults = spans.filter((one) => one.kind === kind && one.fromMs < untilMs - lastMs);
     const own = alerts.filter(({ rule }) => rules.includes(rule));
     const firsts = faults.map((fault) => {
       const found = own.filter((alert) => meets(alert, fault)).map(({ knownAt }) => knownAt);

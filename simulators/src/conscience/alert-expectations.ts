@@ -1,4 +1,4 @@
-import type { Expectation } from './judge.ts';
+import type { Expectation } from './judge-alerts.ts';
 
 const ANY_LEAK = {
   leak_drip: 'a small leak runs without a pause too',
@@ -8,7 +8,7 @@ const ANY_LEAK = {
 };
 
 /** Which rules of infra/rules/city.yaml find which fault, by the names of the truth file. */
-export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
+export const ALERT_EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   leak_drip: { rules: ['water-leak'], alsoExplainedBy: ANY_LEAK },
   leak_valve: { rules: ['water-leak'], alsoExplainedBy: ANY_LEAK },
   leak_toilet: { rules: ['water-leak'], alsoExplainedBy: ANY_LEAK },
@@ -49,7 +49,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
 };
 
 /** Faults that no rule is held to, each for its reason. */
-export const NOT_JUDGED: Readonly<Record<string, string>> = {
+export const FAULTS_NOT_JUDGED: Readonly<Record<string, string>> = {
   leak_network: 'the balance of a district tells it, not a meter alone',
   pulse_weight: 'a wrong weight is a wrong installation: no measurement contradicts it',
   rollover: 'consumption follows it: it is no fault',
