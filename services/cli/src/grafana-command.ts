@@ -49,7 +49,7 @@ const TEXTS = {
   fr: {
     would: 'Essai à blanc : rien n’a été écrit.',
     did: (version: string, changed: number) =>
-      `Grafana ${version} : ${changed === 0 ? 'tout y était déjà' : `${changed} écrits`}.`,
+      `Grafana ${version} : ${changed === 0 ? 'tout y était déjà' : changed === 1 ? '1 élément écrit' : `${changed} éléments écrits`}.`,
     wrote: (folder: string, files: number) => `${files} fichiers écrits dans ${folder}`,
   },
 } as const;

@@ -1,7 +1,7 @@
 import type { Text } from '../text.ts';
 import { DEVICE_COLUMNS, SEVERITY, severityIn } from './columns.ts';
 import type { DashboardSpec, RowSpec } from './spec.ts';
-import { AT, CONSUMPTION, COUNTED_OF_BUILDING, chosen, IS_OPEN, literal } from './sql.ts';
+import { AT, CONSUMPTION, chosen, countedOfBuilding, IS_OPEN, literal } from './sql.ts';
 import { BUCKET, BUILDING } from './variables.ts';
 
 const MEDIA: readonly { readonly quantity: string; readonly name: Text; readonly unit: string }[] = [
@@ -15,25 +15,24 @@ const NOW: Text = { en: 'this span', fr: 'cette période' };
 const BEFORE: Text = { en: 'a year before', fr: 'un an avant' };
 
 const total = (quantity: string) => `
-${COUNTED_OF_BUILDING}
+${countedOfBuilding(quantity)}
 select sum(c.value)::float8 / 1e6 as value
 from counted m join consumption_day c using (point_id, quantity_id, channel)
-where m.quantity = '${quantity}' and $__timeFilter(c.from_time)`;
+where $__timeFilter(c.from_time)`;
 
 /** A year before is 52 weeks, so that Mondays meet Mondays; by month it is the same month. */
 const YEAR = `(case '\${bucket:raw}' when 'month' then interval '1 year' else interval '364 days' end)`;
 
 const besideLastYear = (quantity: string, words: { now: string; before: string }) => `
-${COUNTED_OF_BUILDING}, used as (
+${countedOfBuilding(quantity)}, used as (
   select c.from_time, c.value, ${literal(words.now)} as metric
   from counted m join ${CONSUMPTION} c using (point_id, quantity_id, channel)
-  where m.quantity = '${quantity}' and $__timeFilter(c.from_time)
+  where $__timeFilter(c.from_time)
   union all
   select ((c.from_time at time zone ${chosen('zone')}) + ${YEAR}) at time zone ${chosen('zone')}, c.value,
     ${literal(words.before)}
   from counted m join ${CONSUMPTION} c using (point_id, quantity_id, channel)
-  where m.quantity = '${quantity}'
-    and c.from_time between $__timeFrom()::timestamptz - ${YEAR} and ${AT} - ${YEAR}
+  where c.from_time between $__timeFrom()::timestamptz - ${YEAR} and ${AT} - ${YEAR}
 )
 select from_time as time, metric, sum(value)::float8 / 1e6 as value
 from used group by 1, 2 order by 1, 2`;
@@ -72,7 +71,7 @@ export const BUILDING_DASHBOARD: DashboardSpec = {
           title: { en: 'Open alerts', fr: 'Alertes ouvertes' },
           width: 4,
           alarmFrom: 1,
-          sql: `${COUNTED_OF_BUILDING}
+          sql: `${countedOfBuilding()}
 select count(distinct a.id) as value from alert a join installation i on i.device_id = a.device_id and i.superseded_at is null
 where i.point_id in (select id from metering_point where site_id in (select id from within)) and ${IS_OPEN}`,
         },
@@ -91,10 +90,10 @@ where i.point_id in (select id from metering_point where site_id in (select id f
           },
           width: 12,
           unit: 'kwatth',
-          sql: `${COUNTED_OF_BUILDING}, hourly as (
+          sql: `${countedOfBuilding('active_energy_import')}, hourly as (
   select c.from_time at time zone ${chosen('zone')} as local, sum(c.value)::float8 / 1e6 as value
   from counted m join consumption_hour c using (point_id, quantity_id, channel)
-  where m.quantity = 'active_energy_import' and $__timeFilter(c.from_time)
+  where $__timeFilter(c.from_time)
   group by c.from_time
 )
 select to_char(local, 'HH24') as hour,
@@ -116,10 +115,10 @@ from hourly group by 1 order by 1`,
           },
           width: 12,
           unit: 'kwatt',
-          sql: `${COUNTED_OF_BUILDING}, hourly as (
+          sql: `${countedOfBuilding('active_energy_import')}, hourly as (
   select c.from_time, sum(c.value)::float8 / 1e6 as value
   from counted m join consumption_hour c using (point_id, quantity_id, channel)
-  where m.quantity = 'active_energy_import' and $__timeFilter(c.from_time)
+  where $__timeFilter(c.from_time)
   group by c.from_time having bool_and(c.value is not null)
 )
 select date_trunc('day', from_time, ${chosen('zone')}) as time, min(value) as value
@@ -134,7 +133,7 @@ from hourly group by 1 order by 1`,
           kind: 'table',
           title: { en: 'Metering points', fr: 'Points de comptage' },
           width: 12,
-          sql: (language) => `${COUNTED_OF_BUILDING}
+          sql: (language) => `${countedOfBuilding()}
 select p.code, q.label_${language} as quantity, d.name as device, r.last_reading, r.settled_until
 from metering_point p join quantity q on q.id = p.quantity_id
 left join lateral (
@@ -160,7 +159,7 @@ where p.site_id in (select id from within) order by p.code`,
           kind: 'table',
           title: { en: 'Alerts of the span', fr: 'Alertes de la période' },
           width: 12,
-          sql: (language) => `${COUNTED_OF_BUILDING}
+          sql: (language) => `${countedOfBuilding()}
 select distinct a.opened_at, a.cleared_at, ${severityIn(language)} as severity, a.rule, d.name as device, d.dev_eui
 from alert a join device d on d.id = a.device_id
 join installation i on i.device_id = d.id and i.superseded_at is null

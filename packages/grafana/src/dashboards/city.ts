@@ -1,6 +1,6 @@
 import type { Language, Text } from '../text.ts';
 import type { DashboardSpec, PanelSpec, RowSpec } from './spec.ts';
-import { AT, CONSUMPTION, COUNTED, chosen, IS_OPEN, wordFor } from './sql.ts';
+import { AT, CONSUMPTION, chosen, counted, IS_OPEN, wordFor } from './sql.ts';
 import { BUCKET, OPERATOR, SITE } from './variables.ts';
 
 interface Medium {
@@ -25,16 +25,19 @@ const KINDS: Readonly<Record<string, Text>> = {
 };
 
 const total = ({ quantity }: Medium) => `
-${COUNTED}
+${counted(quantity)}
 select sum(c.value)::float8 / 1e6 as value
 from counted m join consumption_day c using (point_id, quantity_id, channel)
-where m.quantity = '${quantity}' and $__timeFilter(c.from_time)`;
+where $__timeFilter(c.from_time)`;
 
+/** What a register belongs to is found once for each, not for each of its hours. */
 const by = ({ quantity }: Medium, metric: string, joins = '', tables = '') => `
-${COUNTED}${tables}
-select c.from_time as time, ${metric} as metric, sum(c.value)::float8 / 1e6 as value
-from counted m join ${CONSUMPTION} c using (point_id, quantity_id, channel) ${joins}
-where m.quantity = '${quantity}' and $__timeFilter(c.from_time)
+${counted(quantity)}${tables}, named as materialized (
+  select m.point_id, m.quantity_id, m.channel, ${metric} as metric from counted m ${joins}
+)
+select c.from_time as time, n.metric, sum(c.value)::float8 / 1e6 as value
+from named n join ${CONSUMPTION} c using (point_id, quantity_id, channel)
+where $__timeFilter(c.from_time)
 group by 1, 2 order by 1, 2`;
 
 /** The innermost district that a site is in. */
@@ -96,10 +99,10 @@ const LABEL = (language: Language) =>
   );
 
 /** With the factor of each day, and for gas what a cubic metre holds everywhere; PCS is 1.11 of PCI. */
-const emitted = (bucket: string) => `
-${COUNTED}, used as (
+const EMITTED = `
+${counted()}, used as (
   select c.from_time, m.quantity, sum(c.value)::float8 / 1e6 as amount
-  from counted m join ${bucket} c using (point_id, quantity_id, channel)
+  from counted m join consumption_day c using (point_id, quantity_id, channel)
   where $__timeFilter(c.from_time)
   group by 1, 2
 ), emitted as (
@@ -142,7 +145,7 @@ const OVERVIEW: readonly PanelSpec[] = [
     description: CO2_SAYS,
     width: 4,
     unit: 'masskg',
-    sql: `${emitted('consumption_day')} select sum(kg) as value from emitted`,
+    sql: `${EMITTED} select sum(kg) as value from emitted`,
   },
   {
     kind: 'stat',
@@ -154,7 +157,7 @@ const OVERVIEW: readonly PanelSpec[] = [
     width: 4,
     unit: 'percentunit',
     decimals: 1,
-    sql: `${COUNTED}
+    sql: `${counted()}
 select avg((c.quality = 0)::int)::float8 as value
 from counted m join consumption_day c using (point_id, quantity_id, channel)
 where $__timeFilter(c.from_time)`,
@@ -168,18 +171,18 @@ where $__timeFilter(c.from_time)`,
   },
   {
     kind: 'bars',
-    title: { en: 'CO₂ equivalent by medium', fr: 'Équivalent CO₂ par énergie' },
+    title: { en: 'CO₂ equivalent a day, by medium', fr: 'Équivalent CO₂ par jour, par énergie' },
     description: CO2_SAYS,
     width: 12,
     unit: 'masskg',
-    sql: (language) => `${emitted(CONSUMPTION)}
+    sql: (language) => `${EMITTED}
 select from_time as time, ${LABEL(language)} as metric, kg as value from emitted e where kg is not null order by 1, 2`,
   },
   {
     kind: 'table',
     title: { en: 'Buildings', fr: 'Bâtiments' },
     width: 12,
-    sql: `${COUNTED}
+    sql: `${counted()}
 select s.name, s.code,
   (sum(c.value) filter (where m.quantity = 'active_energy_import'))::float8 / 1e6 as electricity,
   (sum(c.value) filter (where m.quantity = 'gas_volume'))::float8 / 1e6 as gas,
@@ -231,7 +234,7 @@ export const CITY: DashboardSpec = {
             fr: 'Points de comptage sans relevé depuis trois jours',
           },
           width: 24,
-          sql: `${COUNTED}
+          sql: `${counted()}
 select p.code, p.name, m.operator, max(r.last_reading) as last_reading, max(r.settled_until) as settled_until
 from counted m join consumption_register r using (point_id, quantity_id, channel)
 join metering_point p on p.id = m.point_id

@@ -34,12 +34,18 @@ const withinOf = (variable: string) => `within as (
   union select s.id from site s join within w on s.parent_id = w.id
 )`;
 
+const ofQuantity = (quantity: string | null) =>
+  quantity === null ? '' : ` and q.name = ${literal(quantity)}`;
+
 /**
- * `counted`: the registers of what the city's users draw, at the chosen sites, from the chosen operators.
- * Meters of the network itself (`own`), and meters behind another that counts, are left out: nothing is
- * counted twice.
+ * `counted`: the registers of what the city's users draw, of one quantity or of all, at the chosen sites, from
+ * the chosen operators. Meters of the network itself (`own`), and meters behind another that counts, are left
+ * out: nothing is counted twice. The quantity is asked for in here, where the planner sees how many registers
+ * that leaves.
  */
-export const COUNTED = `with recursive ${withinOf('site')}, counted as materialized (
+export const counted = (
+  quantity: string | null = null,
+) => `with recursive ${withinOf('site')}, counted as materialized (
   select r.point_id, r.quantity_id, r.channel, q.name as quantity, p.kind, p.site_id,
     coalesce(o.name, o.code, '–') as operator
   from consumption_register r
@@ -51,11 +57,13 @@ export const COUNTED = `with recursive ${withinOf('site')}, counted as materiali
     and (parent.id is null or parent.kind = 'own' or parent.quantity_id <> p.quantity_id)
     and (${chosen('site')} = '*' or p.site_id in (select id from within))
     and ('*' in (${chosen('operator')}) or coalesce(o.code, '–') in (${chosen('operator')}))
-    and ${IS_TOTAL}
+    and ${IS_TOTAL}${ofQuantity(quantity)}
 )`;
 
 /** `counted`: the registers of one building. A meter behind another of the same building is left out. */
-export const COUNTED_OF_BUILDING = `with recursive ${withinOf('building')}, counted as materialized (
+export const countedOfBuilding = (
+  quantity: string | null = null,
+) => `with recursive ${withinOf('building')}, counted as materialized (
   select r.point_id, r.quantity_id, r.channel, q.name as quantity
   from consumption_register r
   join metering_point p on p.id = r.point_id
@@ -64,7 +72,7 @@ export const COUNTED_OF_BUILDING = `with recursive ${withinOf('building')}, coun
   where p.site_id in (select id from within)
     and (parent.id is null or parent.quantity_id <> p.quantity_id
       or parent.site_id is null or parent.site_id not in (select id from within))
-    and ${IS_TOTAL}
+    and ${IS_TOTAL}${ofQuantity(quantity)}
 )`;
 
 /** Devices `d` of a medium, as their profile says. */

@@ -1,6 +1,6 @@
 import { DEVICE_COLUMNS } from './columns.ts';
 import type { DashboardSpec } from './spec.ts';
-import { AT, CONSUMPTION, COUNTED, chosen, hasMedium, wordFor } from './sql.ts';
+import { AT, CONSUMPTION, chosen, counted, hasMedium, wordFor } from './sql.ts';
 import { BUCKET, OPERATOR, SITE } from './variables.ts';
 
 /** `main`: the meters of the network, which have others behind them, at the chosen place. */
@@ -55,10 +55,10 @@ raised as materialized (
 )`;
 
 /** Points through which water ran in each hour of three days: nobody sleeps, or it leaks. */
-const NEVER_STILL = `${COUNTED}, still as (
+const NEVER_STILL = `${counted('water_volume')}, still as (
   select m.point_id, min(c.value)::float8 / 1e3 as least, count(*) as hours
   from counted m join consumption_hour c using (point_id, quantity_id, channel)
-  where m.quantity = 'water_volume' and c.quality = 0
+  where c.quality = 0
     and c.from_time > ${AT} - interval '3 days' and c.from_time <= ${AT}
   group by 1 having min(c.value) > 0 and count(*) >= 48
 )`;
@@ -174,10 +174,10 @@ from balance group by 1 order by share desc nulls last limit 200`,
           title: { en: 'Customers by operator', fr: 'Abonnés par opérateur' },
           width: 12,
           unit: 'm3',
-          sql: `${COUNTED}
+          sql: `${counted('water_volume')}
 select c.from_time as time, m.operator as metric, sum(c.value)::float8 / 1e6 as value
 from counted m join ${CONSUMPTION} c using (point_id, quantity_id, channel)
-where m.quantity = 'water_volume' and $__timeFilter(c.from_time) group by 1, 2 order by 1, 2`,
+where $__timeFilter(c.from_time) group by 1, 2 order by 1, 2`,
         },
       ],
     },
