@@ -1,29 +1,12 @@
 #!/usr/bin/env node
-import { messageOf, VeilleurError } from '@veilleur/domain';
-import { ConfigError } from '@veilleur/runtime';
-import { CommanderError } from 'commander';
-import { createProgram } from './program.ts';
+import { enableCompileCache } from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 
-/** Exit status: 0, 1 (the answer is no, or it could not be done), 2 (usage). */
-async function main(): Promise<void> {
-  try {
-    await createProgram(process.env, (status) => {
-      process.exitCode = status;
-    }).parseAsync();
-  } catch (thrown) {
-    if (thrown instanceof CommanderError) {
-      // Commander has said what is wrong; asking for help is no error.
-      process.exitCode = thrown.exitCode === 0 ? 0 : 2;
-    } else if (thrown instanceof ConfigError) {
-      process.stderr.write(`veilleur: ${thrown.message}\n`);
-      process.exitCode = 2;
-    } else if (thrown instanceof VeilleurError) {
-      process.stderr.write(`veilleur: ${messageOf(thrown)}. ${thrown.remedy ?? ''}\n`);
-      process.exitCode = 1;
-    } else {
-      throw thrown;
-    }
-  }
-}
+// Compiling is half of a command's start: what was compiled once is kept, for this user. Where nothing can be
+// written (a read-only container), it is compiled each time.
+const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+enableCompileCache(process.env.NODE_COMPILE_CACHE || join(cache, 'veilleur', 'compiled'));
 
-await main();
+const { run } = await import('./run.ts');
+await run();
