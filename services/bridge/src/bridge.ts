@@ -33,8 +33,8 @@ export type Leaving = Required<Pick<SessionOptions, 'onConnected' | 'onDisconnec
  * 1. a message arrives (`mqtt-connection.ts`) and counts as received and in flight;
  * 2. `interpret`: read the event, place it in time, find the profile, decode (a stranger's decoder runs
  *    in the sandbox, for the batch);
- * 3. what has gathered while `writers` batches are written is the next batch: one message when idle, up
- *    to `batchSize` under load;
+ * 3. each device belongs to one of `writers` lanes; what has gathered in a lane while its batch is written
+ *    is its next batch: one message when idle, up to `batchSize` under load;
  * 4. `commit`: one transaction, tried again while the database is away, halved where it refuses;
  * 5. each message of the batch is acknowledged.
  *

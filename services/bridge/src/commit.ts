@@ -119,7 +119,8 @@ async function writeWhenPossible(batch: readonly Received[], options: CommitOpti
   }
 }
 
-function deviceOf(entry: BatchEntry): { readonly devEui: DevEui } | undefined {
+/** Whose a message is; undefined where that cannot be told. */
+export function deviceOf(entry: BatchEntry): { readonly devEui: DevEui } | undefined {
   switch (entry.kind) {
     case 'frame':
       return entry.frame.device;

@@ -3,7 +3,7 @@ import type { Sandbox } from '@veilleur/codec';
 import { type DevEui, messageOf } from '@veilleur/domain';
 import type { Logger } from '@veilleur/runtime';
 import type { Writer } from '@veilleur/store';
-import { commit } from './commit.ts';
+import { commit, deviceOf } from './commit.ts';
 import { decodeInSandbox } from './decode-in-sandbox.ts';
 import { type Interpreter, interpret } from './interpret.ts';
 import type { Received } from './message.ts';
@@ -16,7 +16,7 @@ export interface IntakeParts {
   readonly sandbox: Sandbox;
   readonly metrics: BridgeMetrics;
   readonly batchSize: number;
-  /** How many batches may be written at once. */
+  /** How many batches may be written at once, each of devices of its own. */
   readonly writers: number;
   /** How many messages may wait here before no new connection is made for more. */
   readonly window: number;
@@ -28,12 +28,23 @@ type Taken = Received & { readonly delivery: Delivery };
 /** Nothing is known to fail here but the database, and that is waited for below. */
 const UNEXPECTED_RETRY_MS = 1000;
 
-/** Messages between their arrival and their acknowledgement. */
+/** Messages of some of the devices, which one writer commits a batch at a time. */
+interface Lane {
+  waiting: Taken[];
+  isWriting: boolean;
+}
+
+/**
+ * Messages between their arrival and their acknowledgement.
+ *
+ * A device belongs to one lane, and so to one writer: a batch locks the rows of its devices, and two batches
+ * of one lane would only wait for each other. It also keeps the order of each device's messages.
+ */
 export class Intake {
   readonly #parts: IntakeParts;
   readonly #stopping = new AbortController();
   readonly #writing = new Set<Promise<void>>();
-  #waiting: Taken[] = [];
+  readonly #lanes: readonly Lane[];
   /** Taken and not yet acknowledged: waiting, or being written. */
   #held = 0;
   #closed = false;
@@ -41,6 +52,7 @@ export class Intake {
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
+    this.#lanes = Array.from({ length: parts.writers }, () => ({ waiting: [], isWriting: false }));
   }
 
   take(delivery: Delivery): void {
@@ -49,8 +61,10 @@ export class Intake {
     this.#parts.metrics.receive();
     const message = { ...delivery, arrivedAt: new Date() };
     this.#held += 1;
-    this.#waiting.push({ delivery, message, interpretation: interpret(message, this.#parts.interpreter) });
-    if (this.#writing.size < this.#parts.writers) this.#startWriter();
+    const taken = { delivery, message, interpretation: interpret(message, this.#parts.interpreter) };
+    const lane = this.#lanes[laneOf(taken, this.#lanes.length)] as Lane;
+    lane.waiting.push(taken);
+    if (!lane.isWriting) this.#startWriter(lane);
   }
 
   /** Messages that were taken and are not committed yet. */
@@ -82,24 +96,30 @@ export class Intake {
     clearTimeout(timeout);
   }
 
-  #startWriter(): void {
-    const writing = this.#writeWaiting().finally(() => this.#writing.delete(writing));
+  #startWriter(lane: Lane): void {
+    lane.isWriting = true;
+    const writing = this.#writeWaiting(lane).finally(() => this.#writing.delete(writing));
     this.#writing.add(writing);
   }
 
-  /** Writes what waits, a batch at a time, until nothing does. */
-  async #writeWaiting(): Promise<void> {
-    // Messages that come in the same read of the socket belong to one batch.
-    await new Promise(setImmediate);
-    while (this.#waiting.length > 0 && !this.#stopping.signal.aborted) {
-      const batch = this.#waiting.slice(0, this.#parts.batchSize);
-      this.#waiting = this.#waiting.slice(batch.length);
-      while (!(await this.#write(batch))) if (this.#stopping.signal.aborted) return;
-      this.#held -= batch.length;
-      if (this.#hasRoom()) {
-        this.#room?.resolve();
-        this.#room = undefined;
+  /** Writes what waits in a lane, a batch at a time, until nothing does. */
+  async #writeWaiting(lane: Lane): Promise<void> {
+    try {
+      // Messages that come in the same read of the socket belong to one batch.
+      await new Promise(setImmediate);
+      while (lane.waiting.length > 0 && !this.#stopping.signal.aborted) {
+        const batch = lane.waiting.slice(0, this.#parts.batchSize);
+        lane.waiting = lane.waiting.slice(batch.length);
+        while (!(await this.#write(batch))) if (this.#stopping.signal.aborted) return;
+        this.#held -= batch.length;
+        if (this.#hasRoom()) {
+          this.#room?.resolve();
+          this.#room = undefined;
+        }
       }
+    } finally {
+      // At once: whatever comes from now on needs a writer.
+      lane.isWriting = false;
     }
   }
 
@@ -139,4 +159,10 @@ export class Intake {
     );
     return decodeInSandbox(anew, sandbox);
   }
+}
+
+/** DevEUIs of a delivery follow each other: their last digits tell them apart best. */
+function laneOf({ interpretation: { entry } }: Taken, lanes: number): number {
+  const devEui = deviceOf(entry)?.devEui;
+  return devEui === undefined ? 0 : Number.parseInt(devEui.slice(-4), 16) % lanes;
 }
