@@ -54,6 +54,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'stack',
     'bridge',
     'consumption',
+    'alerting',
     'api',
     'simulators',
   ],

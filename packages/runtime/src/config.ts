@@ -36,7 +36,7 @@ export function readEnvironment<T extends z.ZodObject>(
 }
 
 /** A variable, or what the file holds that `<NAME>_FILE` names; empty: neither. @throws ConfigError */
-function settingOf(name: string, environment: Readonly<Record<string, string | undefined>>): string {
+export function settingOf(name: string, environment: Readonly<Record<string, string | undefined>>): string {
   const value = environment[name]?.trim() ?? '';
   const file = environment[`${name}_FILE`]?.trim() ?? '';
   if (value !== '' || file === '') return value;

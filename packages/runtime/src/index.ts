@@ -1,4 +1,4 @@
-export { ConfigError, flag, portNumber, readEnvironment } from './config.ts';
+export { ConfigError, flag, portNumber, readEnvironment, settingOf } from './config.ts';
 export { type Language, languageOf } from './language.ts';
 export { type Running, runUntilSignal } from './lifecycle.ts';
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel, withoutPassword } from './log.ts';

@@ -1,19 +1,21 @@
 import { resolve } from 'node:path';
 import { VeilleurError } from '@veilleur/domain';
 import { runningUrl } from '@veilleur/local-postgres';
+import { settingOf } from '@veilleur/runtime';
 import { connect, migrate, type Pool } from '@veilleur/store';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Where the database is that a command works on: DATABASE_URL, else the one that `veilleur start` runs on the
- * data folder.
+ * Where the database is that a command works on: DATABASE_URL, or what the file of DATABASE_URL_FILE holds, as
+ * services read it; else the one that `veilleur start` runs on the data folder.
  *
  * @throws VeilleurError `database_unknown`
+ * @throws ConfigError where that file cannot be read
  */
 export function databaseUrlOf(environment: Environment): string {
   const dataFolder = resolve(environment.DATA_FOLDER || 'data');
-  const url = environment.DATABASE_URL || runningUrl(dataFolder);
+  const url = settingOf('DATABASE_URL', environment) || runningUrl(dataFolder);
   if (url) return url;
   throw new VeilleurError(
     'database_unknown',

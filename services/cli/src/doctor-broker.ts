@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '@veilleur/domain';
 import { CHIRPSTACK_TOPIC_FILTERS, TTS_TOPIC_FILTERS } from '@veilleur/lns';
-import { withoutPassword } from '@veilleur/runtime';
+import { settingOf, withoutPassword } from '@veilleur/runtime';
 import { connect, type IConnackPacket, type MqttClient } from 'mqtt';
 import { type Finding, type Outage, spanText } from './doctor-finding.ts';
 
@@ -31,8 +31,8 @@ export async function judgeBroker(
   outage: Outage,
   listenMs: number,
 ): Promise<Finding[]> {
-  const url = environment.MQTT_URL;
-  if (!url) {
+  const url = settingOf('MQTT_URL', environment);
+  if (url === '') {
     return [
       say(
         'warning',
@@ -203,10 +203,12 @@ function judgeHeard(
 
 async function open(
   url: string,
-  { MQTT_USERNAME: username, MQTT_PASSWORD: password }: Environment,
+  environment: Environment,
   version: 4 | 5,
   sessionExpiryInterval: number,
 ): Promise<{ readonly client: MqttClient; readonly connack: IConnackPacket } | Error> {
+  const username = settingOf('MQTT_USERNAME', environment);
+  const password = settingOf('MQTT_PASSWORD', environment);
   const client = connect(url, {
     protocolVersion: version,
     clientId: `veilleur-doctor-${randomUUID().slice(0, 8)}`,

@@ -5,6 +5,7 @@ import { addBackupCommands } from './backup-commands.ts';
 import { addBalanceCommand } from './balance-command.ts';
 import { addBridgeCommands } from './bridge-commands.ts';
 import { addConsumptionCommand } from './consumption-command.ts';
+import { addDataModelCommand } from './data-model-command.ts';
 import { withDatabase } from './database.ts';
 import { decode, parsePayload } from './decode.ts';
 import { addDeviceCommands } from './device-commands.ts';
@@ -21,13 +22,14 @@ import { loadAllProfiles } from './profiles.ts';
 import { redecode } from './redecode.ts';
 import { addReferenceCommands } from './reference-commands.ts';
 import { replayEvents } from './replay-events.ts';
+import { addRetentionCommand } from './retention-command.ts';
 import { addRulesCommands } from './rules-commands.ts';
 import { addSimulateCommand } from './simulate-command.ts';
 import { addSiteCommands } from './site-commands.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const PARTS = ['all', 'bridge', 'consumption', 'api'] as const;
+const PARTS = ['all', 'bridge', 'consumption', 'alerting', 'api'] as const;
 const DEFAULT_MQTT_URL = 'mqtt://127.0.0.1:1883';
 
 /** The `veilleur` command. `conclude` is told the exit status: 0, or 1 where the answer is no. */
@@ -71,6 +73,8 @@ Every setting is an environment variable too: docs/configuration.md`,
           return (await import('@veilleur/bridge')).main(settings);
         case 'consumption':
           return (await import('@veilleur/consumption')).main(settings);
+        case 'alerting':
+          return (await import('@veilleur/alerting')).main(settings);
         case 'api':
           return (await import('@veilleur/api')).main(settings);
       }
@@ -155,6 +159,8 @@ Examples:
   addGrafanaCommands(program, environment, conclude);
   addBridgeCommands(program, environment, conclude);
   addBackupCommands(program, environment, conclude);
+  addRetentionCommand(program, environment, conclude);
+  addDataModelCommand(program, environment, conclude);
 
   program
     .command('replay-events')

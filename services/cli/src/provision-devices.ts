@@ -14,6 +14,7 @@ import {
   parseQr,
   provision,
 } from '@veilleur/provisioning';
+import { settingOf } from '@veilleur/runtime';
 import { type Pool, registerDevice } from '@veilleur/store';
 import type { Output } from './output.ts';
 
@@ -141,8 +142,9 @@ async function register(pool: Pool, order: DeviceOrder): Promise<void> {
 
 /** @throws VeilleurError `lns_unconfigured` */
 export function chirpStackOf(environment: Environment): { readonly url: string; readonly apiKey: string } {
-  const { CHIRPSTACK_URL: url, CHIRPSTACK_API_KEY: apiKey } = environment;
-  if (!url || !apiKey) {
+  const url = settingOf('CHIRPSTACK_URL', environment);
+  const apiKey = settingOf('CHIRPSTACK_API_KEY', environment);
+  if (url === '' || apiKey === '') {
     throw new VeilleurError('lns_unconfigured', 'CHIRPSTACK_URL and CHIRPSTACK_API_KEY are not both set', {
       remedy:
         'Give the address of its gRPC API (http://host:8080), and an API key made in its web interface.',
