@@ -16,18 +16,21 @@ export interface FreshDatabase {
   drop(): Promise<void>;
 }
 
-/** A migrated and empty database of its own, cloned from the template in some 100 ms. */
-export async function freshDatabase(engine: EngineUnderTest): Promise<FreshDatabase> {
+/** A migrated and empty database of its own, cloned in some 100 ms; or a copy of another, with which nobody is connected. */
+export async function freshDatabase(
+  engine: EngineUnderTest,
+  template = TEMPLATE_DATABASE,
+): Promise<FreshDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const admin = connect(new URL('postgres', engine.url).href, { maximum: 1 });
-  await admin.query(`create database ${name} template ${TEMPLATE_DATABASE}`);
+  await admin.query(`create database ${name} template ${template}`);
   const url = new URL(name, engine.url).href;
   const pool = connect(url);
   return {
     url,
     pool,
     drop: async () => {
-      await pool.end();
+      if (!pool.ended) await pool.end();
       await admin.query(`drop database ${name} with (force)`);
       await admin.end();
     },

@@ -12,6 +12,7 @@ export type {
 } from './batch.ts';
 export { connect, isTransient, type Pool, requireDurableCommits } from './connect.ts';
 export * from './consumption/index.ts';
+export { drawDataModel } from './data-model/draw.ts';
 export * from './keys/index.ts';
 export { accountForFrames, type EvidenceSource, type FrameAccount } from './ledger/account.ts';
 export { isInGap } from './ledger/explain-gaps.ts';
@@ -35,6 +36,7 @@ export {
   type StoredFrame,
 } from './redecode.ts';
 export * from './reference/index.ts';
+export * from './retention/index.ts';
 export { StaleProfileError } from './stale-profile-error.ts';
 export * from './tail/index.ts';
 export { type ProfileIdentity, Writer } from './writer.ts';

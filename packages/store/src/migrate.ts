@@ -94,8 +94,10 @@ async function migrateLocked(client: Client, through: string | undefined): Promi
     );
   }
 
-  await writeQuantities(client);
-  const { rows } = await client.query<{ edition: Edition }>('select edition from database_edition');
+  const { rows } = await client.query<{ edition: Edition; hasQuantities: boolean }>(
+    `select edition, to_regclass('quantity') is not null as "hasQuantities" from database_edition`,
+  );
+  if (rows[0]?.hasQuantities) await writeQuantities(client);
   return { edition: rows[0]?.edition ?? 'plain', applied };
 }
 

@@ -53,3 +53,10 @@ export {
   type PeriodSummary,
 } from './query-measurements.ts';
 export { type DeviceNow, devicesNow } from './query-overview.ts';
+export {
+  clockSkew,
+  type ServerSettings,
+  type StoredSizes,
+  serverSettings,
+  storedSizes,
+} from './query-server.ts';

@@ -1,6 +1,15 @@
 /** What a check of the doctor found. */
 export interface Finding {
-  readonly check: 'node' | 'database' | 'broker' | 'mosquitto' | 'chirpstack' | 'profiles';
+  readonly check:
+    | 'node'
+    | 'database'
+    | 'storage'
+    | 'clock'
+    | 'broker'
+    | 'tls'
+    | 'mosquitto'
+    | 'chirpstack'
+    | 'profiles';
   /** `bad`: something does not work, or would lose data. */
   readonly verdict: 'good' | 'warning' | 'bad';
   readonly finding: string;

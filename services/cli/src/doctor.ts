@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { checkProfile, loadFirstPartyProfiles } from '@veilleur/codec';
 import { messageOf } from '@veilleur/domain';
 import { describeEngine, findEngines } from '@veilleur/local-postgres';
-import { withoutPassword } from '@veilleur/runtime';
+import { settingOf, withoutPassword } from '@veilleur/runtime';
 import { busiestRate, connect, databaseFacts } from '@veilleur/store';
 import { judgeBroker } from './doctor-broker.ts';
+import { judgeCertificate } from './doctor-certificate.ts';
 import { judgeChirpStack } from './doctor-chirpstack.ts';
+import { judgeServer } from './doctor-database.ts';
 import type { Finding, Outage } from './doctor-finding.ts';
 import { judgeMosquitto } from './doctor-mosquitto.ts';
 import { parseMosquittoConf } from './mosquitto-conf.ts';
@@ -39,7 +41,8 @@ export async function doctor(
     node(),
     ...(
       await Promise.all([
-        database(environment),
+        database(environment, options.now),
+        judgeCertificate(settingOf('MQTT_URL', environment), options.now),
         judgeBroker(environment, outage, options.listenMs),
         judgeFile('mosquitto', options.mosquittoConf, (text) =>
           judgeMosquitto(parseMosquittoConf(text), outage),
@@ -87,8 +90,9 @@ async function outageOf(
     perSecond: CITY_PER_SECOND,
     rateSource: 'a city of 100,000 hourly meters',
   };
-  if (!environment.DATABASE_URL) return city;
-  const pool = connect(environment.DATABASE_URL, { maximum: 1 });
+  const url = settingOf('DATABASE_URL', environment);
+  if (url === '') return city;
+  const pool = connect(url, { maximum: 1 });
   try {
     const seen = await busiestRate(pool, now);
     if (seen === null) return city;
@@ -114,9 +118,9 @@ function node(): Finding {
       };
 }
 
-async function database(environment: Environment): Promise<Finding[]> {
-  const url = environment.DATABASE_URL;
-  if (!url) {
+async function database(environment: Environment, now: Date): Promise<Finding[]> {
+  const url = settingOf('DATABASE_URL', environment);
+  if (url === '') {
     const [engine] = await findEngines();
     if (engine === undefined) {
       return [
@@ -165,6 +169,7 @@ async function database(environment: Environment): Promise<Finding[]> {
         remedy: 'Set both to on in postgresql.conf.',
       });
     }
+    findings.push(...(await judgeServer(pool, url, { isMigrated: facts.edition !== null, now })));
     return findings;
   } catch (thrown) {
     return [

@@ -1,5 +1,6 @@
 import { LOG_LEVELS, type LogLevel, portNumber, readEnvironment } from '@veilleur/runtime';
 import { z } from 'zod';
+import { type RetentionConfig, readRetentionConfig } from './retention.ts';
 
 export interface ConsumptionConfig {
   /** The city's zone, for points and sites that have none. */
@@ -12,10 +13,7 @@ export interface ConsumptionConfig {
   readonly restMs: number;
   /** So long after the last reading an estimate is due. */
   readonly graceMs: number;
-  /** Null: hours are kept for good. */
-  readonly keepHoursDays: number | null;
-  readonly keepChangesDays: number;
-  readonly forgetChangesAfterDays: number;
+  readonly retention: RetentionConfig;
 }
 
 export interface ConsumptionProgramConfig extends ConsumptionConfig {
@@ -27,8 +25,6 @@ export interface ConsumptionProgramConfig extends ConsumptionConfig {
   readonly logLevel: LogLevel;
 }
 
-const days = z.coerce.number().int().min(1);
-
 const ENVIRONMENT = z.object({
   DATABASE_URL: z.string(),
   TIME_ZONE: z.string().default('Europe/Paris'),
@@ -37,9 +33,6 @@ const ENVIRONMENT = z.object({
   CONSUMPTION_BATCH_SIZE: z.coerce.number().int().min(1).max(1000).default(50),
   CONSUMPTION_REST_MS: z.coerce.number().int().min(0).default(1000),
   CONSUMPTION_GRACE_HOURS: z.coerce.number().min(1).default(36),
-  CONSUMPTION_KEEP_HOURS_DAYS: days.optional(),
-  TAIL_KEEP_DAYS: days.default(2),
-  TAIL_FORGET_AFTER_DAYS: days.default(30),
   CONSUMPTION_METRICS_HOST: z.string().default('127.0.0.1'),
   CONSUMPTION_METRICS_PORT: portNumber.default(9465),
   OPERATORS_FILE: z.string().optional(),
@@ -59,9 +52,7 @@ export function readConsumptionConfig(
     batchSize: env.CONSUMPTION_BATCH_SIZE,
     restMs: env.CONSUMPTION_REST_MS,
     graceMs: env.CONSUMPTION_GRACE_HOURS * 3_600_000,
-    keepHoursDays: env.CONSUMPTION_KEEP_HOURS_DAYS ?? null,
-    keepChangesDays: env.TAIL_KEEP_DAYS,
-    forgetChangesAfterDays: env.TAIL_FORGET_AFTER_DAYS,
+    retention: readRetentionConfig(environment),
     operatorsFile: env.OPERATORS_FILE ?? null,
     metricsHost: env.CONSUMPTION_METRICS_HOST,
     metricsPort: env.CONSUMPTION_METRICS_PORT,

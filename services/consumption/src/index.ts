@@ -6,4 +6,10 @@ export { main } from './main.ts';
 export { type OperatorSource, readOperatorsFile } from './operators-file.ts';
 export { pullJobs, pullNow } from './pull-jobs.ts';
 export type { FailedPoint, PullDetail } from './pull-tally.ts';
+export {
+  dueForRetention,
+  type RetentionConfig,
+  readRetentionConfig,
+  retain,
+} from './retention.ts';
 export { type SettledBatch, Settler, type SettlerOptions } from './settler.ts';

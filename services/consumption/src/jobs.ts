@@ -1,23 +1,18 @@
 import { messageOf } from '@veilleur/domain';
 import type { Logger, Running } from '@veilleur/runtime';
 import {
-  forgetHours,
-  forgetRuns,
   type JobOutcome,
   lastRuns,
   markDueEstimates,
   markUnsettled,
   type Pool,
-  pruneChanges,
   runJob,
 } from '@veilleur/store';
 import cron from 'node-cron';
 import type { ConsumptionConfig } from './config.ts';
 import { isMissed } from './missed-occasion.ts';
+import { retain } from './retention.ts';
 import { ESTIMATE_UP_TO_MS } from './settlement.ts';
-
-const DAY_MS = 86_400_000;
-const KEEP_RUNS_MS = 90 * DAY_MS;
 
 export interface Job {
   readonly name: string;
@@ -52,16 +47,7 @@ export function jobsOf(pool: Pool, config: ConsumptionConfig): Job[] {
     {
       name: 'retention',
       schedule: '41 3 * * *',
-      work: async (now) => {
-        const { keepHoursDays, keepChangesDays: keepDays, forgetChangesAfterDays: forgetAfterDays } = config;
-        const { deleted, restarting } = await pruneChanges(pool, { now, keepDays, forgetAfterDays });
-        const hours =
-          keepHoursDays === null
-            ? 0
-            : await forgetHours(pool, new Date(now.getTime() - keepHoursDays * DAY_MS));
-        await forgetRuns(pool, new Date(now.getTime() - KEEP_RUNS_MS));
-        return { changes: deleted, restarting: restarting.length, hours };
-      },
+      work: (now) => retain(pool, config.retention, now),
     },
   ];
 }

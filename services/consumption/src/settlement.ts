@@ -27,6 +27,8 @@ export interface SettlementSettings {
   readonly now: number;
   /** So long after the last reading nothing is estimated: the next frame may tell. */
   readonly graceMs: number;
+  /** Retention took measurements before this moment away; null: none. */
+  readonly forgottenBefore: number | null;
 }
 
 /** What is to be settled of one register, and which readings that takes. */
@@ -39,31 +41,68 @@ export interface Plan {
   readonly dirty: { readonly from: number; readonly to: number };
   /** Nothing is said after this moment. */
   readonly until: number;
+  /** What was settled of before this moment leans on readings that are gone: it stands. */
+  readonly closedTo: number;
+  readonly forgottenBefore: number | null;
 }
 
 export function planOf(
   register: Register,
   dirty: { readonly from: number; readonly to: number },
-  around: Surroundings,
-  { timeZone, now, graceMs }: SettlementSettings,
+  held: Surroundings,
+  { timeZone, now, graceMs, forgottenBefore }: SettlementSettings,
 ): Plan {
-  const { first, last } = around;
   const { settled } = register;
+  const closedTo = closedToOf(register, held.first, forgottenBefore);
+  const isPartlyClosed = closedTo > Number.NEGATIVE_INFINITY;
+  const around = isPartlyClosed
+    ? {
+        ...held,
+        first: settled?.firstReading ?? held.first,
+        last: Math.max(
+          held.last ?? Number.NEGATIVE_INFINITY,
+          settled?.lastReading ?? Number.NEGATIVE_INFINITY,
+        ),
+      }
+    : held;
+  const { first, last } = around;
   const learn =
-    settled === null ||
-    settled.firstReading !== first ||
-    (first !== null && dirty.from <= first + LEARNING_MS);
+    !isPartlyClosed &&
+    (settled === null ||
+      settled.firstReading !== first ||
+      (first !== null && dirty.from <= first + LEARNING_MS));
   return {
     register,
     zone: register.timeZone ?? timeZone,
     around,
     learn,
     dirty: {
-      from: Math.min(dirty.from, around.before ?? dirty.from),
+      from: Math.max(closedTo, Math.min(dirty.from, around.before ?? dirty.from)),
       to: around.after === null ? Number.POSITIVE_INFINITY : Math.max(dirty.to, around.after + CONTEXT_MS),
     },
     until: untilOf(register, last, now - graceMs),
+    closedTo,
+    forgottenBefore,
   };
+}
+
+/**
+ * Up to where a register's consumption was made of readings that retention took away. What remains of them
+ * would tell less than what was settled, so it stands; estimates lean on three weeks more. A register that
+ * was never settled from such readings is open, and so is what a person corrects to have stood there later.
+ */
+function closedToOf(
+  { settled, devices }: Register,
+  first: number | null,
+  forgottenBefore: number | null,
+): number {
+  const leansOnForgotten =
+    forgottenBefore !== null &&
+    typeof settled?.firstReading === 'number' &&
+    settled.firstReading < forgottenBefore &&
+    devices.some(({ from }) => from < forgottenBefore);
+  if (!leansOnForgotten) return Number.NEGATIVE_INFINITY;
+  return first === null ? Number.POSITIVE_INFINITY : Math.max(forgottenBefore + CONTEXT_MS, first);
 }
 
 /** Open-ended estimates are for a device that stands there and is late; an export ends where it ends. */
@@ -95,8 +134,18 @@ export function readingSpanOf(
   before: number | null,
   reach: Reach,
 ): ReadingSpan {
-  const from = Math.min(beginning, before ?? beginning) - (reach === 'far' ? CONTEXT_MS : 0);
-  return { register: plan.register, from: reachBack(plan.register, from), to: Number.POSITIVE_INFINITY };
+  const { register, closedTo, forgottenBefore } = plan;
+  const wanted = Math.min(beginning, before ?? beginning) - (reach === 'far' ? CONTEXT_MS : 0);
+  // How often a counter rolled over in readings that are gone nobody knows: its scale begins anew.
+  const rolledUnseen =
+    closedTo > Number.NEGATIVE_INFINITY &&
+    register.devices.some(
+      ({ from, digits, modulus }) =>
+        from < (forgottenBefore ?? from) && (digits !== null || modulus !== null),
+    );
+  const reached = reachBack(register, wanted);
+  const from = rolledUnseen ? Math.max(reached, forgottenBefore ?? reached) : reached;
+  return { register, from, to: Number.POSITIVE_INFINITY };
 }
 
 export interface Settlement {
@@ -217,13 +266,23 @@ function edgesOf(plan: Plan, bucket: BucketName, dirty: { readonly from: number;
   const { first } = plan.around;
   const unit = { unit: bucket, dayStartMinutes: plan.register.dayStartMinutes };
   const startOf = (moment: number) => boundaries(plan.zone, unit, moment, moment)[0] ?? moment;
-  const removeFrom = Number.isFinite(dirty.from) ? startOf(dirty.from) : dirty.from;
-  const from = Math.max(dirty.from, first ?? Number.POSITIVE_INFINITY);
+  const open = openFrom(plan, unit);
+  const removeFrom = Math.max(open, Number.isFinite(dirty.from) ? startOf(dirty.from) : dirty.from);
+  const from = Math.max(dirty.from, first ?? Number.POSITIVE_INFINITY, open);
   const to = Math.min(dirty.to, plan.until);
-  if (!(from <= to)) return { edges: [], removeFrom, removeTo: dirty.to };
+  if (!(from <= to)) return { edges: [], removeFrom, removeTo: Math.max(removeFrom, dirty.to) };
   const edges = boundaries(plan.zone, unit, from, to);
   const removeTo = dirty.to > plan.until ? Number.POSITIVE_INFINITY : (edges.at(-1) ?? dirty.to);
   return { edges, removeFrom, removeTo };
+}
+
+/** Where the first bucket begins that is not closed, not even in part. */
+function openFrom(
+  { zone, closedTo }: Plan,
+  unit: { readonly unit: BucketName; readonly dayStartMinutes: number },
+) {
+  if (!Number.isFinite(closedTo)) return closedTo;
+  return boundaries(zone, unit, closedTo, closedTo).find((edge) => edge >= closedTo) ?? closedTo;
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   ConsumptionWriter,
   clearDirtyPoints,
   type DirtyPoint,
+  forgottenBefore,
   isTransient,
   type Pool,
   putOffDirtyPoint,
@@ -105,7 +106,12 @@ export class Settler {
   async #settle(client: Client, points: readonly DirtyPoint[]) {
     const { timeZone, graceMs, clock } = this.#options;
     const now = clock();
-    const settings: SettlementSettings = { timeZone, graceMs, now: now.getTime() };
+    const settings: SettlementSettings = {
+      timeZone,
+      graceMs,
+      now: now.getTime(),
+      forgottenBefore: await forgottenBefore(client),
+    };
     const dirtyOf = new Map(points.map((point) => [point.pointId, point]));
     const { told, totals } = withTotals(await registersOf(client, [...dirtyOf.keys()]));
     const dirty = told.map((register) => {

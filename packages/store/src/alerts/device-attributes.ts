@@ -13,6 +13,8 @@ export interface AttributesOfDevice {
   readonly tags: Readonly<Record<string, string>>;
   /** Codes of the sites where it is installed, and of all sites around them: the nearest first. */
   readonly sites: readonly string[];
+  /** What each of them is: household, building ... */
+  readonly siteLevels: readonly string[];
   /** IANA, of the nearest site that has one; null: the city's. */
   readonly timeZone: string | null;
   /** WGS 84. */
@@ -63,21 +65,23 @@ with recursive chosen as (
   union
   select c.id, p.site_id from chosen c join metering_point p on p.code = c.metering_point
 ), around as (
-  select p.device_id, s.code, s.parent_id, s.time_zone, 0 as depth
+  select p.device_id, s.code, s.kind, s.parent_id, s.time_zone, 0 as depth
   from placed p join site s on s.id = p.site_id
   union all
-  select a.device_id, s.code, s.parent_id, s.time_zone, a.depth + 1
+  select a.device_id, s.code, s.kind, s.parent_id, s.time_zone, a.depth + 1
   from around a join site s on s.id = a.parent_id where a.depth < 50
 ), sited as (
   select device_id, array_agg(code order by depth, code) as sites,
+    array_agg(kind order by depth, code) as site_levels,
     (array_agg(time_zone order by depth) filter (where time_zone is not null))[1] as time_zone
   from (
-    select device_id, code, min(depth) as depth, min(time_zone) as time_zone from around group by device_id, code
+    select device_id, code, min(kind) as kind, min(depth) as depth, min(time_zone) as time_zone
+    from around group by device_id, code
   ) nearest
   group by device_id
 )
 select c.id, c.dev_eui as "devEui", c.name, c.profile,
   (select medium from profile_version v where v.profile = c.profile order by v.id desc limit 1) as medium,
-  c.tags, coalesce(s.sites, '{}') as sites, s.time_zone as "timeZone", c.latitude, c.longitude
+  c.tags, coalesce(s.sites, '{}') as sites, coalesce(s.site_levels, '{}') as "siteLevels", s.time_zone as "timeZone", c.latitude, c.longitude
 from chosen c left join sited s on s.device_id = c.id
 order by c.id`;

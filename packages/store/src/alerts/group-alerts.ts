@@ -69,13 +69,16 @@ export async function groupAlerts(
   client: PoolClient,
   rules: readonly string[],
   since: Date,
+  /** Of one group alone. */
+  subject: string | null = null,
 ): Promise<GroupAlert[]> {
   const { rows } = await client.query<Row>(
     `select ${COLUMNS} from alert
      where rule = any($1::text[]) and device_id is null and withdrawn_at is null
        and (cleared_at is null or (changed_at > $2 and cleared_at > $2))
+       and ($3::text is null or subject = $3)
      order by opened_at`,
-    [rules, since],
+    [rules, since, subject],
   );
   return rows.map((row) => {
     const { id, rule, subject, severity, beganAt, openedAt, clearedAt, worst, worstAt } = row;

@@ -10,6 +10,7 @@ export {
   pastsOfDevices,
   type WantedPast,
 } from './device-pasts.ts';
+export { type AlertOfDigest, alertsOfDigest, isInOutbox, writeDigest } from './digests.ts';
 export { type GatewayHearing, hearGateways, lastReceivers, newestHearing } from './gateways.ts';
 export {
   alertsRevision,
@@ -27,13 +28,17 @@ export * from './query-alerts.ts';
 export * from './query-facts.ts';
 export { type RaisedAlert, raisedAlerts } from './raised-alerts.ts';
 export {
+  givesWay,
   type PutRules,
   putRules,
   RULES_CHANNEL,
+  type RuleInForce,
+  type RuleOrigin,
   rulesInForce,
   rulesRevision,
   type StoredRule,
 } from './rules.ts';
+export * from './site-watches.ts';
 export {
   ALERT_CHANNEL,
   type AlertWrite,

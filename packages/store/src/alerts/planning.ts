@@ -33,6 +33,8 @@ export interface AlertToPlan {
   readonly clearedAt: number | null;
   readonly withdrawnAt: number | null;
   readonly acknowledgedAt: number | null;
+  /** When the engine took an acknowledgement back: it got worse, or opened again. */
+  readonly seenAnewAt: number | null;
   readonly worst: number | null;
   readonly device: Attributes | null;
 }
@@ -49,7 +51,9 @@ export async function alertsToPlan(
   const { rows } = await client.query<Omit<AlertToPlan, 'device'>>(
     `select id, rule, subject, device_id as "deviceId", severity, ${MS('began_at')} as "beganAt",
        ${MS('opened_at')} as "openedAt", ${MS('cleared_at')} as "clearedAt",
-       ${MS('withdrawn_at')} as "withdrawnAt", ${MS('acknowledged_at')} as "acknowledgedAt", worst
+       ${MS('withdrawn_at')} as "withdrawnAt", ${MS('acknowledged_at')} as "acknowledgedAt", worst,
+       (select ${MS('max(s.recorded_at)')} from alert_step s
+        where s.alert_id = alert.id and s.kind = 'unacknowledged' and s.by = 'engine') as "seenAnewAt"
      from alert
      where (cleared_at is null and withdrawn_at is null) or id = any($1::bigint[])
        or (changed_at > $2 and cleared_at > $2)

@@ -1,5 +1,6 @@
 import { VeilleurError } from '@veilleur/domain';
 import type { Pool } from '../connect.ts';
+import type { RuleOrigin } from './rules.ts';
 
 /** Where an alert stands, in the order in which a person looks: `withdrawn` never was. */
 export const ALERT_STATES = ['open', 'acknowledged', 'cleared', 'withdrawn'] as const;
@@ -44,6 +45,10 @@ export interface AlertStep {
   /** `engine`, or who did it. */
   readonly by: string;
   readonly detail: Readonly<Record<string, unknown>>;
+  /** When it was decided whom it concerns; null: not yet. */
+  readonly plannedAt: Date | null;
+  /** Why nobody was told of it, or is not yet: `silence 3`, `part of alert 7` ... */
+  readonly hidden: string | null;
 }
 
 export interface AlertStory extends AlertSummary {
@@ -63,6 +68,8 @@ export interface AlertQuery {
   readonly severity?: AlertSeverity | undefined;
   /** A DevEUI, the name of a device, or a group. */
   readonly subject?: string | undefined;
+  /** A site's code: of its devices and of all in it, and of the sites themselves. */
+  readonly site?: string | undefined;
   /** The last one of the page before. */
   readonly after?: number | undefined;
   readonly limit: number;
@@ -79,11 +86,31 @@ const SUMMARY = `select a.id, a.rule, r.definition->'title' as title, a.subject,
 const TABLES = `alert a left join device d on d.id = a.device_id
   left join rule r on r.name = a.rule and r.superseded_at is null`;
 
+/**
+ * The alerts of the site `$10` and of all in it: of devices while they stood there, or whose tags name a point of
+ * it, and of the sites themselves.
+ */
+const IN_SITE = `inside as (
+    select id, code, 0 as depth from site where code = $10
+    union all
+    select s.id, s.code, i.depth + 1 from site s join inside i on s.parent_id = i.id where i.depth < 50
+  ), points as (
+    select p.id, p.code from metering_point p where p.site_id in (select id from inside)
+  ), in_site as (
+    select o.id from points p join installation i on i.point_id = p.id and i.superseded_at is null
+    join alert o on o.device_id = i.device_id
+      and i.from_time <= coalesce(o.cleared_at, 'infinity') and coalesce(i.to_time, 'infinity') > o.began_at
+    union
+    select o.id from points p join device d on d.metering_point = p.code join alert o on o.device_id = d.id
+    union
+    select o.id from alert o where o.device_id is null and o.subject in (select code from inside)
+  )`;
+
 /** Alerts, those that opened last first, a page at a time. */
 export async function listAlerts(pool: Pool, query: AlertQuery): Promise<AlertSummary[]> {
-  const { states, since, until, rule, severity, subject, after, limit } = query;
+  const { states, since, until, rule, severity, subject, site, after, limit } = query;
   const { rows } = await pool.query<AlertSummary>(
-    `${SUMMARY} from ${TABLES}
+    `with recursive ${IN_SITE} ${SUMMARY} from ${TABLES}
      where ($1::text[] is null or ${STATE} = any($1))
        -- The same once more, as the index on what is open knows it.
        and (not $9::boolean or (a.cleared_at is null and a.withdrawn_at is null))
@@ -92,6 +119,7 @@ export async function listAlerts(pool: Pool, query: AlertQuery): Promise<AlertSu
        and ($4::text is null or a.rule = $4)
        and ($5::text is null or a.severity = $5)
        and ($6::text is null or a.subject = $6 or d.name = $6)
+       and ($10::text is null or a.id in (select id from in_site))
        and ($7::bigint is null or (a.opened_at, a.id) < (select l.opened_at, l.id from alert l where l.id = $7))
      order by a.opened_at desc, a.id desc limit $8`,
     [
@@ -104,6 +132,7 @@ export async function listAlerts(pool: Pool, query: AlertQuery): Promise<AlertSu
       after ?? null,
       limit,
       states?.every((state) => state === 'open' || state === 'acknowledged') ?? false,
+      site ?? null,
     ],
   );
   return rows;
@@ -125,7 +154,8 @@ export async function alertStory(pool: Pool, id: number): Promise<AlertStory> {
   if (found === undefined) throw alertNotFound(id);
   const [{ rows: history }, notifications] = await Promise.all([
     pool.query<AlertStep>(
-      `select id, kind, at, recorded_at as "recordedAt", by, detail from alert_step where alert_id = $1
+      `select id, kind, at, recorded_at as "recordedAt", by, detail, planned_at as "plannedAt", hidden
+       from alert_step where alert_id = $1
        order by id`,
       [id],
     ),
@@ -161,6 +191,7 @@ export interface RuleRow {
   /** As packages/rules parsed it. */
   readonly definition: Readonly<Record<string, unknown>>;
   readonly source: string;
+  readonly origin: RuleOrigin;
   readonly recordedAt: Date;
   readonly recordedBy: string;
   readonly openAlerts: number;
@@ -169,7 +200,7 @@ export interface RuleRow {
 /** The rules in force, in the order of their names, with how many alerts each has open. */
 export async function listRules(pool: Pool): Promise<RuleRow[]> {
   const { rows } = await pool.query<RuleRow>(
-    `select r.name, r.definition, r.source, r.recorded_at as "recordedAt", r.recorded_by as "recordedBy",
+    `select r.name, r.definition, r.source, r.origin, r.recorded_at as "recordedAt", r.recorded_by as "recordedBy",
        coalesce(o.alerts, 0) as "openAlerts"
      from rule r left join (
        select rule, count(*) as alerts from alert where cleared_at is null and withdrawn_at is null group by rule

@@ -14,30 +14,53 @@ export interface StoredRule {
   readonly source: string;
 }
 
+/** RULES_FILE, a person, or what comes with Veilleur and goes with the first of the others. */
+export type RuleOrigin = 'shipped' | 'file' | 'hand';
+
+export interface RuleInForce extends StoredRule {
+  readonly origin: RuleOrigin;
+}
+
+/** Whether putting rules of an origin takes the place of one that is in force. */
+export function givesWay(inForce: RuleOrigin, to: RuleOrigin): boolean {
+  return inForce === to || inForce === 'shipped';
+}
+
 export interface PutRules {
   readonly added: readonly string[];
   readonly changed: readonly string[];
   readonly removed: readonly string[];
+  /** Rules of the file that a person's of the same name keep out. */
+  readonly kept: readonly string[];
 }
 
 /**
- * Makes these the rules in force. Whatever is not among them is taken out; what each was before stays. The
- * same rules again change nothing.
+ * Makes these the rules in force of their origin: what came from there before, and is not among them, is taken
+ * out; rules of another origin stay. Of one name, what a person loaded goes before what a file says. What each
+ * was before stays on record. The same rules again change nothing.
  */
 export async function putRules(
   pool: Pool,
   rules: readonly StoredRule[],
-  { by, now }: { readonly by: string; readonly now: Date },
+  { by, now, origin = 'hand' }: { readonly by: string; readonly now: Date; readonly origin?: RuleOrigin },
 ): Promise<PutRules> {
   return withTransaction(pool, async (client) => {
     await client.query(`select pg_advisory_xact_lock(hashtext('veilleur.rules'))`);
     const { rows } = await client.query<{ name: string; kind: keyof PutRules }>(DIFFERENCE, [
       rules.map(({ name }) => name),
       rules.map(({ definition }) => JSON.stringify(definition)),
+      origin,
     ]);
     const of = (kind: keyof PutRules) => rows.filter((row) => row.kind === kind).map(({ name }) => name);
-    const put = { added: of('added'), changed: of('changed'), removed: of('removed') };
-    if (rows.length > 0) await record(client, rules, rows, { by, now });
+    const put = { added: of('added'), changed: of('changed'), removed: of('removed'), kept: of('kept') };
+    const differing = rows.filter(({ kind }) => kind !== 'kept');
+    if (differing.length > 0) await record(client, rules, differing, { by, now, origin });
+    // The same rule from elsewhere is the same rule.
+    await client.query(
+      `update rule set origin = $2 where superseded_at is null and definition is not null and origin <> $2
+         and name = any($1::text[]) and name <> all($3::text[])`,
+      [rules.map(({ name }) => name), origin, put.kept],
+    );
     return put;
   });
 }
@@ -46,7 +69,7 @@ async function record(
   client: PoolClient,
   rules: readonly StoredRule[],
   differing: readonly { readonly name: string; readonly kind: keyof PutRules }[],
-  { by, now }: { readonly by: string; readonly now: Date },
+  { by, now, origin }: { readonly by: string; readonly now: Date; readonly origin: RuleOrigin },
 ): Promise<void> {
   const names = differing.map(({ name }) => name);
   const written = new Map(rules.map((rule) => [rule.name, rule]));
@@ -55,8 +78,8 @@ async function record(
     now,
   ]);
   await client.query(
-    `insert into rule (name, definition, source, recorded_at, recorded_by)
-     select name, definition, source, $4, $5 from unnest($1::text[], $2::jsonb[], $3::text[]) r(name, definition, source)`,
+    `insert into rule (name, definition, source, recorded_at, recorded_by, origin)
+     select name, definition, source, $4, $5, $6 from unnest($1::text[], $2::jsonb[], $3::text[]) r(name, definition, source)`,
     [
       names,
       names.map((name) => {
@@ -66,6 +89,7 @@ async function record(
       names.map((name) => written.get(name)?.source ?? ''),
       now,
       by,
+      origin,
     ],
   );
   await client.query(`notify ${RULES_CHANNEL}`);
@@ -75,20 +99,23 @@ const DIFFERENCE = `
 with given as (
   select * from unnest($1::text[], $2::jsonb[]) g(name, definition)
 ), held as (
-  select name, definition from rule where superseded_at is null
+  select name, definition, origin from rule where superseded_at is null
 )
 select coalesce(g.name, h.name) as name,
-  case when g.name is null then 'removed' when h.definition is null then 'added' else 'changed' end as kind
+  case when g.name is null then 'removed' when h.definition is null then 'added'
+    when $3 = 'file' and h.origin = 'hand' then 'kept' else 'changed' end as kind
 from given g full join held h using (name)
-where g.definition is distinct from h.definition
+where g.name is not null and g.definition is distinct from h.definition
+  or g.name is not null and $3 = 'file' and h.origin = 'hand' and h.definition is not null
+  or g.name is null and h.definition is not null and h.origin in ($3, 'shipped')
 order by 1`;
 
 /** The rules in force, by name, and a number that another set of rules does not have. */
 export async function rulesInForce(
   pool: Pool,
-): Promise<{ readonly revision: number; readonly rules: readonly StoredRule[] }> {
-  const { rows } = await pool.query<StoredRule>(
-    'select name, definition, source from rule where superseded_at is null and definition is not null order by name',
+): Promise<{ readonly revision: number; readonly rules: readonly RuleInForce[] }> {
+  const { rows } = await pool.query<RuleInForce>(
+    'select name, definition, source, origin from rule where superseded_at is null and definition is not null order by name',
   );
   return { revision: await rulesRevision(pool), rules: rows };
 }

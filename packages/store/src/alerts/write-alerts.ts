@@ -56,7 +56,40 @@ export async function writeAlerts(
       .map((step) => ({ alertId: ids[i] ?? 0, ...step })),
   );
   if (steps.length > 0) await insertSteps(client, steps, now);
+  await takeAcknowledgementsBack(client, steps, now);
   return ids;
+}
+
+/** What is news to whoever took an alert up: it wants to be seen anew. */
+const SEEN_ANEW: readonly string[] = ['reopened', 'worsened'];
+
+/**
+ * An acknowledgement is of the alert as it was: one that is open again, or has become more severe, is nobody's
+ * until somebody takes it up. Whom it was assigned to stays.
+ */
+async function takeAcknowledgementsBack(
+  client: PoolClient,
+  steps: readonly (NewAlertStep & { readonly alertId: number })[],
+  now: Date,
+): Promise<void> {
+  const reasons = new Map(
+    steps
+      .filter(({ kind }) => SEEN_ANEW.includes(kind))
+      .map(({ alertId, kind, at }) => [alertId, { kind, at }]),
+  );
+  if (reasons.size === 0) return;
+  const told = [...reasons.values()];
+  await client.query(
+    `with anew as (
+       update alert a set acknowledged_at = null, acknowledged_by = null
+       from unnest($1::bigint[], $2::text[], $3::timestamptz[]) r(id, reason, at)
+       where a.id = r.id and a.acknowledged_at is not null and a.cleared_at is null and a.withdrawn_at is null
+       returning a.id, r.reason, r.at
+     )
+     insert into alert_step (alert_id, kind, at, recorded_at, by, detail)
+     select id, 'unacknowledged', at, $4, 'engine', jsonb_build_object('reason', reason) from anew`,
+    [[...reasons.keys()], told.map(({ kind }) => kind), told.map(({ at }) => moment(at)), now],
+  );
 }
 
 const keyOf = ({ rule, subject, episode }: AlertWrite) => `${rule} ${subject} ${episode.openedAt}`;

@@ -1,5 +1,6 @@
 import { messageOf } from '@veilleur/domain';
 import type { Pool } from '../connect.ts';
+import { FORGOTTEN_MEASUREMENTS } from '../retention/horizon.ts';
 
 /** What came of one occasion of a scheduled job. */
 export type JobOutcome =
@@ -177,6 +178,10 @@ export async function lastRuns(pool: Pool): Promise<LastRun[]> {
   return rows;
 }
 
+/** But for what says which measurements are gone: that holds for good. */
 export async function forgetRuns(pool: Pool, before: Date): Promise<void> {
-  await pool.query('delete from job_run where started_at < $1', [before]);
+  await pool.query('delete from job_run where started_at < $1 and job <> $2', [
+    before,
+    FORGOTTEN_MEASUREMENTS,
+  ]);
 }
