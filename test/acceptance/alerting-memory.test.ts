@@ -21,8 +21,9 @@ describeOnEachEngine('what alerting remembers is a copy', (engine) => {
     prepare: (pool: Pool) => Promise<unknown> = async () => {},
     disturb: (pool: Pool, alerting: AlertingUnderTest, batch: number) => Promise<unknown> = async () => {},
   ) {
-    const { pool, url, drop } = await freshDatabase(engine);
-    endings.push(drop);
+    const database = await freshDatabase(engine);
+    const { pool, url } = database;
+    endings.push(() => database.drop());
     await putRulesOf(pool, RULES);
     const alerting = await startAlertingUnderTest(url, () => NOW, { batchSize: 20, ...settings });
     endings.push(() => alerting.stop());

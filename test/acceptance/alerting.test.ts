@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type FrameEntry, Writer } from '@veilleur/store';
+import { acknowledgeAlert, assignAlert, type FrameEntry, Writer } from '@veilleur/store';
 import { expect, it } from 'vitest';
 import { alertsOf, putRulesOf, startAlertingUnderTest, stepsOf } from '../support/alerting.ts';
 import { startBridgeUnderTest } from '../support/bridge-under-test.ts';
@@ -104,6 +104,38 @@ describeOnEachEngine('rules over what devices tell', (engine) => {
     expect(await stepsOf(pool)).toEqual(['hot 01: raised, worsened, cleared']);
     const { rows } = await pool.query('select worst, worst_at from alert');
     expect(rows).toEqual([{ worst: 45, worst_at: at('03-01 03:00') }]);
+  });
+
+  it('an acknowledgement does not outlive what it was given for: worse, or open again, it wants to be seen anew', async () => {
+    const { pool, temperature, settled } = await place(HOT.replace('0s', '3h'), '03-01 00:00');
+    const states = async () => {
+      const { rows } = await pool.query<{ state: string }>(
+        "select coalesce(acknowledged_by, 'nobody') || ' ' || coalesce(assigned_to, 'nobody') as state from alert",
+      );
+      return rows.map(({ state }) => state);
+    };
+    const act = { by: 'Anne', now: at('03-01 03:00') };
+    await temperature(1, '03-01 02:00', 31);
+    await settled();
+    await acknowledgeAlert(pool, 1, act);
+    await assignAlert(pool, 1, 'équipe froid', act);
+    await temperature(1, '03-01 03:00', 35);
+    await settled();
+    expect(await states(), 'as severe as before').toEqual(['Anne équipe froid']);
+    await temperature(1, '03-01 04:00', 45);
+    await settled();
+    expect(await states()).toEqual(['nobody équipe froid']);
+
+    await acknowledgeAlert(pool, 1, act);
+    await temperature(1, '03-01 05:00', 20);
+    await settled();
+    expect(await states(), 'its end is no reason').toEqual(['Anne équipe froid']);
+    await temperature(1, '03-01 06:00', 45);
+    await settled();
+    expect(await states()).toEqual(['nobody équipe froid']);
+    expect(await stepsOf(pool)).toEqual([
+      'hot 01: raised, acknowledged, assigned, worsened, unacknowledged (worsened), acknowledged, cleared, reopened, unacknowledged (reopened)',
+    ]);
   });
 
   it('a measurement that comes late corrects or withdraws an alert, as of its own time', async () => {

@@ -101,7 +101,7 @@ describeOnEachEngine('alerts, to people and to programs', (engine) => {
   }
 
   it('the newest stand first, a page at a time, with what each number means', async () => {
-    const { ask, alerts } = await rooms();
+    const { ask, alerts, pool, environment } = await rooms();
     const first = await alerts('?limit=2');
     expect(first).toMatchObject({
       open: { info: 1, warning: 0, critical: 1 },
@@ -134,6 +134,23 @@ describeOnEachEngine('alerts, to people and to programs', (engine) => {
     expect(await devices('?rule=hot')).toEqual(['2', '1']);
     expect(await devices('?severity=info')).toEqual(['3']);
     expect(await devices('?subject=room%201')).toEqual(['1']);
+    // Room 2 is in the school; room 1 left it before it was hot.
+    await pool.query(`
+      with school as (insert into site (code, name, kind) values ('school', 'School', 'building') returning id),
+      floor as (insert into site (code, name, kind, parent_id)
+        select 'floor', 'Floor', 'household', id from school returning id),
+      point as (insert into metering_point (code, kind, quantity_id, site_id)
+        select 'on-floor', 'own', 1, id from floor returning id)
+      insert into installation (point_id, device_id, device_quantity_id, quantity_id, reason, recorded_at, from_time, to_time)
+      select p.id, d.id, 1, 1, 'first', now(), timestamptz '2026-01-01', case when d.name = 'room 1' then timestamptz '2026-02-01' end
+      from point p, device d where d.name in ('room 1', 'room 2')`);
+    expect(await devices('?site=school')).toEqual(['2']);
+    expect(await devices('?site=floor&severity=critical&rule=hot')).toEqual(['2']);
+    expect(await devices('?site=school&severity=info')).toEqual([]);
+    expect(await devices('?site=gym')).toEqual([]);
+    const ofSchool = await veilleurSays(['alerts', '--site', 'school'], environment);
+    expect(ofSchool).toContain('room 2');
+    expect(ofSchool).not.toMatch(/room [13]/);
     expect(await devices('?since=2026-03-02T10:30:00Z')).toEqual(['3', '2']);
     expect(await devices('?until=2026-03-03T08:30:00Z')).toEqual(['2', '1']);
     expect(await ask('GET', '/api/alerts?state=shut')).toMatchObject({
@@ -319,6 +336,7 @@ describeOnEachEngine('alerts, to people and to programs', (engine) => {
     expect(shown).toContain('au plus loin de sa limite : 45 °C, le 2026-03-03 10:00');
     expect(shown).toMatch(/prise en compte +Anne Keller/);
     expect(shown).toMatch(/commentaire +Jean +la fenêtre est ouverte/);
+    expect(shown).toMatch(/déclenchée .*\[personne n’a encore décidé qui cela concerne\]/);
     expect(shown).toContain('Personne n’a été prévenu.');
 
     const silence = ['alerts', 'silence', '--to', '2120-01-01', '--comment', 'works'];

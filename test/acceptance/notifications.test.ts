@@ -30,6 +30,7 @@ import { endingsAfterEach } from '../support/endings.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
 import { NOTIFY_PROGRAM } from '../support/notify-process.ts';
 import { startHttpReceiver, startMailReceiver } from '../support/receivers.ts';
+import { veilleurSays } from '../support/run-veilleur.ts';
 
 const LEAK = {
   name: 'leak',
@@ -656,7 +657,7 @@ routes:
 
   it('wait for the end of a silence, go further when nobody takes it up, and no further when somebody does', async () => {
     const database = await freshPool();
-    const { pool } = database;
+    const { pool, url } = database;
     await rulesAre(pool, RULES);
     const http = await startHttpReceiver();
     endings.push(() => http.stop());
@@ -701,6 +702,8 @@ routes:
       20_000,
       () => 'the alert to be held back',
     );
+    const shown = await veilleurSays(['alerts', 'show', String(id)], { DATABASE_URL: url, LANG: 'C' });
+    expect(shown).toMatch(/raised .*\[not told for now: maintenance 1\]/);
     expect(http.calls).toEqual([]);
     later(61);
     const arrived = async (path: string) => {

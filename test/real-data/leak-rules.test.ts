@@ -7,6 +7,7 @@ import {
   DeviceWatches,
   type Fact,
   History,
+  isDeviceRule,
   loadRules,
   type RuleChange,
   TEMPLATES,
@@ -67,7 +68,7 @@ function leakRules(): DeviceRule[] {
   expect(names).toEqual(
     expect.arrayContaining(['water-leak', 'water-leak-night', 'water-past-years', 'burst']),
   );
-  return rules.filter((rule) => rule.kind !== 'many');
+  return rules.filter(isDeviceRule);
 }
 
 interface Known {

@@ -3,6 +3,7 @@ import {
   compileRule,
   DeviceWatches,
   History,
+  isDeviceRule,
   isSelected,
   type Rule,
   type RuleChange,
@@ -29,7 +30,7 @@ export async function watchCity(
     readonly mediumOf: MediumOf;
   },
 ): Promise<{ readonly alerts: readonly FoundAlert[]; readonly deliveries: number }> {
-  const compiled = rules.flatMap((rule) => (rule.kind === 'many' ? [] : [compileRule(rule, span)]));
+  const compiled = rules.filter(isDeviceRule).map((rule) => compileRule(rule, span));
   const devices = devicesOf(source, compiled, span.mediumOf);
   const alerts = new Map<string, FoundAlert>();
   const note = (subject: string, changes: readonly RuleChange[], now: number) => {

@@ -1,11 +1,11 @@
 import type { Quantity } from '@veilleur/domain';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CompiledRule, compileRule, type DeviceRule } from './compiled-rule.ts';
+import { type CompiledRule, compileRule } from './compiled-rule.ts';
 import { DeviceWatches, type Fact, type RuleChange } from './device-watches.ts';
 import type { AlertChange, Episode } from './episode.ts';
 import { History } from './history.ts';
-import { ruleSchema } from './index.ts';
+import { type DeviceRule, ruleSchema } from './index.ts';
 import { Watch } from './watch.ts';
 
 const HOUR_MS = 3_600_000;
@@ -14,7 +14,14 @@ const PLACE = { zone: 'Europe/Paris', position: { latitude: 47.75, longitude: 7.
 
 const GAUGE_RULES = [
   { kind: 'value', quantity: 'temperature', above: 5, clearBelow: 3, for: '2h', clearFor: '1h' },
-  { kind: 'value', quantity: 'temperature', below: 4, reopenWithin: '5h', hold: '3h' },
+  {
+    kind: 'value',
+    quantity: 'temperature',
+    below: 4,
+    reopenWithin: '5h',
+    hold: '3h',
+    worse: { beyond: 1, severity: 'critical' },
+  },
   { kind: 'window', quantity: 'temperature', function: 'mean', over: '4h', above: 5, minSamples: 2 },
   { kind: 'rate', quantity: 'temperature', above: 4, hold: '2h', for: '1h' },
   { kind: 'value', quantity: 'temperature', above: 5, when: { between: ['22:00', '06:00'] } },
@@ -118,7 +125,14 @@ const index = fc.array(growth, { minLength: 40, maxLength: 96 }).map((growths) =
 const END_MS = START_MS + 60 * HOUR_MS;
 const spansOf = ({ watches }: DeviceWatches) =>
   watches.map(({ episodes }) =>
-    episodes.map(({ from, openedAt, clearedAt, pauses }) => ({ from, openedAt, clearedAt, pauses })),
+    episodes.map(({ from, openedAt, clearedAt, pauses, worst, severity }) => ({
+      from,
+      openedAt,
+      clearedAt,
+      pauses,
+      worst,
+      severity,
+    })),
   );
 
 /** What a reader of the changes would take to be there, by the time at which it opened. */

@@ -1,7 +1,7 @@
 import { isWorse, severityOf, verdictOf } from './condition.ts';
 import { compileExpression } from './expression.ts';
 import type { History } from './history.ts';
-import { isBounded, type Rule, type RuleOf } from './language/rule.ts';
+import { type DeviceRule, isBounded, type Rule, type RuleOf } from './language/rule.ts';
 import type { Evidence, MachineSettings } from './machine.ts';
 import { nightMinimumSignal, pastSignal } from './signals/of-calendar.ts';
 import {
@@ -15,9 +15,9 @@ import type { Place, Signal } from './signals/signal.ts';
 import type { Tape } from './tape.ts';
 import { countsAt, type IsHoliday } from './when.ts';
 
-/** A rule made ready to be evaluated on one device at a time. */
-export interface CompiledRule {
-  readonly rule: DeviceRule;
+/** A rule made ready to be evaluated on one device, or site, at a time. */
+export interface CompiledRule<Told extends Rule = DeviceRule> {
+  readonly rule: Told;
   readonly horizonMs: number;
   readonly settings: MachineSettings;
   triggers(history: History): readonly Tape[];
@@ -26,9 +26,6 @@ export interface CompiledRule {
   /** The next moment after `time` at which silence alone is evidence; infinite: none. */
   silentAt(history: History, time: number): number;
 }
-
-/** A rule that speaks of devices one by one. */
-export type DeviceRule = Exclude<Rule, RuleOf<'many'>>;
 
 export interface CompileOptions {
   readonly isHoliday: IsHoliday;

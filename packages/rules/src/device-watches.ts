@@ -1,7 +1,7 @@
 import type { Quantity } from '@veilleur/domain';
-import type { DeviceRule } from './compiled-rule.ts';
 import type { AlertChange } from './episode.ts';
 import type { History } from './history.ts';
+import type { DeviceRule } from './language/rule.ts';
 import type { Tape } from './tape.ts';
 import type { Watch } from './watch.ts';
 

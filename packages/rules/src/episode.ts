@@ -71,6 +71,23 @@ function changesOf(before: Episode, episode: Episode): AlertChange[] {
   return changes;
 }
 
+/** Whether two say the same in every respect. */
+export function isSameEpisode(a: Episode, b: Episode): boolean {
+  return (
+    a.from === b.from &&
+    a.openedAt === b.openedAt &&
+    a.clearedAt === b.clearedAt &&
+    a.severity === b.severity &&
+    a.worst?.value === b.worst?.value &&
+    a.worst?.at === b.worst?.at &&
+    a.pauses.length === b.pauses.length &&
+    a.pauses.every(
+      ({ clearedAt, reopenedAt }, i) =>
+        clearedAt === b.pauses[i]?.clearedAt && reopenedAt === b.pauses[i]?.reopenedAt,
+    )
+  );
+}
+
 function overlaps(a: Episode, b: Episode): boolean {
   return (
     a.from <= (b.clearedAt ?? Number.POSITIVE_INFINITY) && b.from <= (a.clearedAt ?? Number.POSITIVE_INFINITY)

@@ -20,10 +20,10 @@ interface Variable {
  */
 export function compileExpression({ expression, given, hold }: RuleOf<'expression'>): Signal {
   const variables = variablesOf(`${expression} ${given ?? ''}`);
-  const environment = new Environment();
-  for (const { name } of variables) environment.registerVariable(name, 'double');
-  const evaluate = parse(environment, expression);
-  const isGiven = given === undefined ? () => true : parse(environment, given);
+  const holds = compileCondition(
+    variables.map(({ name }) => name),
+    { expression, given },
+  );
   const tapes = (history: History) =>
     variables.map(({ quantity, channel }) => history.tape(quantity, channel));
   return {
@@ -37,10 +37,40 @@ export function compileExpression({ expression, given, hold }: RuleOf<'expressio
         if (at < 0 || time - tape.timeAt(at) > holdMs) return null;
         values[(variables[i] as Variable).name] = tape.valueAt(at);
       }
-      if (isGiven(values) !== true) return null;
-      return evaluate(values) === true ? 1 : 0;
+      return holds(values);
     },
   };
+}
+
+/**
+ * A condition over numbers of these names: 1 or 0; null where what is given is not so.
+ *
+ * @throws VeilleurError `expression_invalid`
+ */
+export function compileCondition(
+  names: readonly string[],
+  { expression, given }: { readonly expression: string; readonly given?: string | undefined },
+): (values: Readonly<Record<string, number>>) => 1 | 0 | null {
+  const environment = environmentOf(names);
+  const parse = (text: string) => {
+    const problem = expressionProblemOver(names, text);
+    if (problem === null) return environment.parse(text);
+    throw new VeilleurError('expression_invalid', `the expression cannot be read: ${problem.message}`, {
+      remedy: problem.remedy,
+    });
+  };
+  const evaluate = parse(expression);
+  const isGiven = given === undefined ? () => true : parse(given);
+  return (values) => {
+    if (isGiven(values) !== true) return null;
+    return evaluate(values) === true ? 1 : 0;
+  };
+}
+
+function environmentOf(names: readonly string[]): Environment {
+  const environment = new Environment();
+  for (const name of names) environment.registerVariable(name, 'double');
+  return environment;
 }
 
 /** The quantities that an expression looks at. */
@@ -67,31 +97,45 @@ export interface ExpressionProblem {
 const REMEDY =
   'Write CEL over quantities, such as active_power < 5.0 && light_level < 1.0. Numbers that are multiplied or added to a quantity need a point: 2.0.';
 
-/** Null: it can be read, and it is true or false. */
+/** Of an expression over quantities. Null: it can be read, and it is true or false. */
 export function expressionProblem(expression: string): ExpressionProblem | null {
-  const environment = new Environment();
-  for (const { name } of variablesOf(expression)) environment.registerVariable(name, 'double');
+  return problemOf(
+    expression,
+    variablesOf(expression).map(({ name }) => name),
+    (unknown) => `"${unknown}" is not a quantity${didYouMean(unknown, Object.keys(QUANTITIES))}`,
+  );
+}
+
+/** Of an expression over numbers of these names. */
+export function expressionProblemOver(
+  names: readonly string[],
+  expression: string,
+): ExpressionProblem | null {
+  return problemOf(
+    expression,
+    names,
+    (unknown) => `"${unknown}" is none of the values${didYouMean(unknown, names)}`,
+  );
+}
+
+function problemOf(
+  expression: string,
+  names: readonly string[],
+  unknownText: (unknown: string) => string,
+): ExpressionProblem | null {
   try {
-    const checked = environment.parse(expression).check();
+    const checked = environmentOf(names).parse(expression).check();
     if (!checked.valid) throw checked.error;
     if (checked.type === 'bool') return null;
     return { message: `it is ${checked.type}, not true or false`, remedy: REMEDY, at: null };
   } catch (thrown) {
     const summary = messageOf(thrown).split('\n', 1)[0] ?? '';
     const [, unknown] = /^Unknown variable: (\w+)/.exec(summary) ?? [];
-    const message =
-      unknown === undefined
-        ? summary
-        : `"${unknown}" is not a quantity${didYouMean(unknown, Object.keys(QUANTITIES))}`;
     const { range } = thrown as { readonly range?: { readonly start: number } };
-    return { message, remedy: REMEDY, at: range?.start ?? null };
+    return {
+      message: unknown === undefined ? summary : unknownText(unknown),
+      remedy: REMEDY,
+      at: range?.start ?? null,
+    };
   }
-}
-
-function parse(environment: Environment, expression: string) {
-  const problem = expressionProblem(expression);
-  if (problem === null) return environment.parse(expression);
-  throw new VeilleurError('expression_invalid', `the expression cannot be read: ${problem.message}`, {
-    remedy: problem.remedy,
-  });
 }

@@ -16,9 +16,10 @@ interface Habit {
   readonly silence: number;
 }
 
-/** What is known of one device's past, as far back as its rules look. */
+/** What is known of one device's past, or of the devices of a site, as far back as the rules look. */
 export class History {
   readonly #tapes = new Map<string, Tape>();
+  readonly #members = new Map<string, History>();
   #habit: { at: number; length: number; time: number; habit: Habit | null } | null = null;
   /** When the network server heard it, whatever it said. */
   readonly heard = new Tape();
@@ -26,6 +27,16 @@ export class History {
   /** The same tape at every call: empty until something is told. */
   tape(quantity: Quantity, channel: number): Tape {
     return this.#named(channel === 0 ? quantity : `${quantity}/${channel}`);
+  }
+
+  /** Of a site: what is known of one of its devices. */
+  member(devEui: string): History {
+    let member = this.#members.get(devEui);
+    if (member === undefined) {
+      member = new History();
+      this.#members.set(devEui, member);
+    }
+    return member;
   }
 
   /** Events of the network server by kind: join, ack, log, status ... */

@@ -9,6 +9,8 @@ export interface DeviceAttributes {
   readonly medium: string | null;
   /** Codes of its site and of all the sites around it. */
   readonly sites: readonly string[];
+  /** What each of them is: household, building ... */
+  readonly siteLevels?: readonly string[] | undefined;
   readonly tags: Readonly<Record<string, string>>;
 }
 

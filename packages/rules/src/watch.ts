@@ -1,12 +1,13 @@
 import type { CompiledRule } from './compiled-rule.ts';
 import { type AlertChange, changesBetween, type Episode } from './episode.ts';
 import type { History } from './history.ts';
+import type { DeviceRule, Rule } from './language/rule.ts';
 import { Machine } from './machine.ts';
 import type { Place } from './signals/signal.ts';
 
-/** A rule on a device: what it has made of the device's history so far. */
-export class Watch {
-  readonly compiled: CompiledRule;
+/** A rule on a device, or on a site: what it has made of the history so far. */
+export class Watch<Told extends Rule = DeviceRule> {
+  readonly compiled: CompiledRule<Told>;
   readonly #place: Place;
   #machine: Machine;
   /** What lies before this moment, or at it, has been evaluated. */
@@ -18,7 +19,7 @@ export class Watch {
    * @param episodes What was found until `upTo`, in the order of time: the open one, and those that ended
    *   in the time for which late measurements are taken.
    */
-  constructor(compiled: CompiledRule, place: Place, upTo: number, episodes: readonly Episode[]) {
+  constructor(compiled: CompiledRule<Told>, place: Place, upTo: number, episodes: readonly Episode[]) {
     this.compiled = compiled;
     this.#place = place;
     this.#upTo = upTo;
@@ -78,8 +79,10 @@ export class Watch {
   rewindsTo(history: History, from: number): number {
     const { forMs, clearForMs } = this.compiled.settings;
     let start = Math.min(from - forMs - clearForMs, this.#streakBefore(history, from)) - 1;
-    const buildUps = this.episodes.flatMap(({ from: began, openedAt, clearedAt, pauses }) => [
+    const buildUps = this.episodes.flatMap(({ from: began, openedAt, clearedAt, pauses, worst }) => [
       { began, done: openedAt },
+      // Which value was the worst before it, no episode tells: it is found again from the beginning.
+      ...(worst === null ? [] : [{ began, done: worst.at }]),
       ...pauses.flatMap((pause) => [
         { began: pause.clearedAt - clearForMs, done: pause.clearedAt },
         {

@@ -1,4 +1,10 @@
-import type { AlertChange, DeviceWatches, Episode, RuleChange } from '@veilleur/rules';
+import {
+  type AlertChange,
+  type DeviceWatches,
+  type Episode,
+  isSameEpisode,
+  type RuleChange,
+} from '@veilleur/rules';
 import type { AlertWrite, HeldAlert, NewAlertStep } from '@veilleur/store';
 
 interface Entry {
@@ -111,27 +117,12 @@ export class AlertLedger {
       if (episode === undefined) {
         if (!entry.isDirty) forgotten.add(entry);
       } else if (episode !== entry.episode) {
-        if (!isSame(episode, entry.episode)) entry.isDirty = true;
+        if (!isSameEpisode(episode, entry.episode)) entry.isDirty = true;
         entry.episode = episode;
       }
     }
     if (forgotten.size > 0) this.#entries = this.#entries.filter((entry) => !forgotten.has(entry));
   }
-}
-
-function isSame(a: Episode, b: Episode): boolean {
-  return (
-    a.from === b.from &&
-    a.clearedAt === b.clearedAt &&
-    a.severity === b.severity &&
-    a.worst?.value === b.worst?.value &&
-    a.worst?.at === b.worst?.at &&
-    a.pauses.length === b.pauses.length &&
-    a.pauses.every(
-      ({ clearedAt, reopenedAt }, i) =>
-        clearedAt === b.pauses[i]?.clearedAt && reopenedAt === b.pauses[i]?.reopenedAt,
-    )
-  );
 }
 
 function stepOf(change: AlertChange): NewAlertStep {

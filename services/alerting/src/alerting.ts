@@ -8,6 +8,7 @@ import { createAlertingMetrics } from './metrics.ts';
 import { type Notifications, startNotifying } from './notify/index.ts';
 import { type RunningPartition, runPartition } from './partition.ts';
 import { followRules, loadRulesFile } from './rules-source.ts';
+import { watchSites } from './sites/watch-sites.ts';
 
 export interface AlertingDependencies {
   readonly pool: Pool;
@@ -43,7 +44,9 @@ export async function startAlerting(
 ): Promise<AlertingService> {
   const { rulesFile: file, rulesFileOnce } = config;
   if (file !== null && !(rulesFileOnce && (await rulesRevision(pool)) > 0)) {
-    log.info({ event: 'alerting.rules.load', file, ...(await loadRulesFile(pool, file, clock())) });
+    const origin = rulesFileOnce ? 'shipped' : 'file';
+    const put = await loadRulesFile(pool, file, { now: clock(), origin });
+    log.info({ event: 'alerting.rules.load', file, ...put });
   }
   const quantityIds = await readQuantityIds(pool);
   const quantityNames = new Map(Array.from(quantityIds, ([name, id]) => [id, name as Quantity]));
@@ -52,10 +55,11 @@ export async function startAlerting(
     Array.from(led, ([partition, { engine }]) => [partition, engine] as const),
   );
   await using started = new AsyncDisposableStack();
+  const isHoliday = isFrenchHoliday({ alsaceMoselle: config.holidays === 'alsace-moselle' });
   const rules = await followRules({
     pool,
     log,
-    isHoliday: isFrenchHoliday({ alsaceMoselle: config.holidays === 'alsace-moselle' }),
+    isHoliday,
     everyMs: config.rulesEveryMs,
   });
   started.defer(() => rules.stop());
@@ -90,6 +94,16 @@ export async function startAlerting(
     );
     started.defer(() => leader.stop());
   }
+  const sites = watchSites({
+    pool,
+    currentRules: () => rules.current(),
+    isHoliday,
+    timeZone: config.timeZone,
+    clock,
+    onWritten: metrics.written,
+    log,
+  });
+  started.defer(() => sites.stop());
   if (notifications !== undefined) {
     const { timeZone } = config;
     const notifying = await startNotifying({ timeZone, notifications }, { pool, log, registry, clock });

@@ -6,7 +6,7 @@ export interface AlertingConfig {
   readonly timeZone: string;
   /** Shares of the tail; must stay the same over restarts. */
   readonly partitions: number;
-  /** Put in force at the start; null: the rules are those of the database. */
+  /** Put in force at the start, beside what people loaded; null: the rules are those of the database. */
   readonly rulesFile: string | null;
   /** Whether it counts where no rule was ever put in force only. */
   readonly rulesFileOnce: boolean;

@@ -22,7 +22,8 @@ describe('when devices are due', () => {
           }
           const expected = [...last].filter(([, at]) => at <= by);
           const taken = due.take(by, 100);
-          expect(taken.toSorted()).toEqual(expected.map(([id]) => id).toSorted());
+          const byId = (a: number, b: number) => a - b;
+          expect(taken.toSorted(byId)).toEqual(expected.map(([id]) => id).toSorted(byId));
           expect(taken.map((id) => last.get(id))).toEqual(
             expected.map(([, at]) => at).toSorted((a, b) => a - b),
           );

@@ -7,6 +7,7 @@ import {
   type HandleChanges,
   nextDevices,
   noteAdvanced,
+  noteSiteNews,
   type Pool,
   withTransaction,
   writeAlerts,
@@ -14,6 +15,7 @@ import {
 import { type LoadContext, loadDevices } from './load-devices.ts';
 import { PartitionMemory } from './partition-memory.ts';
 import type { RuleSet } from './rule-set.ts';
+import { SiteNewsOfChanges } from './sites/site-news.ts';
 import { factsOf, type ToldDevice } from './told-facts.ts';
 import { earliestOf, takenOf, type WatchedDevice } from './watched-device.ts';
 
@@ -183,8 +185,11 @@ export class PartitionEngine {
     const now = Math.min(wall, Math.max(told.until ?? wall, this.#memory.evaluatedTo));
     const loaded = await this.#loadMissing(client, ids, told.devices);
     const reaches = new Map<number, number>();
-    for (const [id, { facts, restatedFrom, position }] of told.devices) {
+    const news = new SiteNewsOfChanges(this.#rules.siteRules, now);
+    for (const [id, ofDevice] of told.devices) {
+      const { facts, restatedFrom, position } = ofDevice;
       const device = this.#memory.cache.get(id);
+      if (device !== undefined) news.add(device.attributes, ofDevice);
       if (loaded.has(id) || device === undefined) continue;
       this.#memory.touched.add(id);
       if (restatedFrom < NEVER) {
@@ -198,6 +203,7 @@ export class PartitionEngine {
     }
     await this.#read(client, reaches, told.devices);
     await this.#write(client, ids);
+    await noteSiteNews(client, news.bySite, new Date(now));
   }
 
   /** Reads devices that are not remembered, and goes on with them where somebody stopped. */

@@ -2,12 +2,14 @@ import { isQuantity, messageOf, type Quantity } from '@veilleur/domain';
 import {
   type CompiledRule,
   compileRule,
+  compileSiteRule,
   type DeviceAttributes,
   type DeviceRule,
   type IsHoliday,
   isSelected,
   neededFacts,
   type Rule,
+  type RuleOf,
 } from '@veilleur/rules';
 import type { StoredRule } from '@veilleur/store';
 
@@ -21,8 +23,12 @@ export interface RuleSet {
   /** All that are in force, those of groups and those that could not be compiled too. */
   readonly names: readonly string[];
   readonly rules: readonly CompiledRule[];
+  /** Of several devices at once, evaluated site by site. */
+  readonly siteRules: readonly RuleOf<'site'>[];
+  /** Of devices one by one. */
   readonly quantities: readonly Quantity[];
-  readonly channels: readonly number[];
+  /** What the tail is asked for: of sites, too. */
+  readonly told: { readonly quantities: readonly Quantity[]; readonly channels: readonly number[] };
   /** Of rules that look back beyond `THINNED_BEYOND_MS`. */
   readonly thinnedQuantities: readonly Quantity[];
   readonly events: readonly string[];
@@ -34,24 +40,40 @@ export interface RuleSet {
 /** One rule that cannot be compiled harms no other. */
 export function compileRules(revision: number, stored: readonly StoredRule[], isHoliday: IsHoliday): RuleSet {
   const rules: CompiledRule[] = [];
+  const siteRules: RuleOf<'site'>[] = [];
   const refused: { rule: string; error: string }[] = [];
   for (const { name, definition } of stored) {
     // Only what was parsed is ever stored.
     const rule = definition as unknown as Rule;
     if (!rule.enabled || rule.kind === 'many') continue;
     try {
+      if (rule.kind === 'site') {
+        compileSiteRule(rule, new Map(), { isHoliday });
+        siteRules.push(rule);
+        continue;
+      }
       rules.push(compileRule(rule, { isHoliday }));
     } catch (thrown) {
       refused.push({ rule: name, error: messageOf(thrown) });
     }
   }
   const needed = neededFacts(rules.map(({ rule }) => rule));
+  const ofSites = siteRules.flatMap(({ values }) => Object.values(values));
   return {
     revision,
     names: stored.filter(({ definition }) => (definition as unknown as Rule).enabled).map(({ name }) => name),
     rules,
+    siteRules,
     ...needed,
-    channels: [...new Set(rules.flatMap(({ rule }) => channelsOf(rule)))].sort((a, b) => a - b),
+    told: {
+      quantities: [...new Set([...needed.quantities, ...ofSites.map(({ quantity }) => quantity)])],
+      channels: [
+        ...new Set([
+          ...rules.flatMap(({ rule }) => channelsOf(rule)),
+          ...ofSites.map(({ channel }) => channel),
+        ]),
+      ].sort((a, b) => a - b),
+    },
     thinnedQuantities: neededFacts(
       rules.filter(({ horizonMs }) => horizonMs > THINNED_BEYOND_MS).map(({ rule }) => rule),
     ).quantities,
@@ -96,7 +118,7 @@ export function wholeHorizonOf({ horizonMs }: CompiledRule): number {
 }
 
 /** How long a condition builds up, and a cleared alert can reopen, ms. */
-export function buildUpOf({ settings }: CompiledRule): number {
+export function buildUpOf({ settings }: Pick<CompiledRule, 'settings'>): number {
   return settings.forMs + settings.clearForMs + settings.reopenWithinMs;
 }
 

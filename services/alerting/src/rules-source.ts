@@ -7,6 +7,7 @@ import {
   type Pool,
   type PutRules,
   putRules,
+  type RuleOrigin,
   rulesInForce,
   rulesRevision,
   type StoredRule,
@@ -36,9 +37,17 @@ export async function readRulesFile(file: string): Promise<StoredRule[]> {
   }));
 }
 
-/** Puts a file's rules in force. @throws As `readRulesFile`. */
-export async function loadRulesFile(pool: Pool, file: string, now: Date): Promise<PutRules> {
-  return putRules(pool, await readRulesFile(file), { by: 'file', now });
+/**
+ * Puts a file's rules in force, in place of those that such a file put there before.
+ *
+ * @throws As `readRulesFile`.
+ */
+export async function loadRulesFile(
+  pool: Pool,
+  file: string,
+  { now, origin = 'file' }: { readonly now: Date; readonly origin?: RuleOrigin },
+): Promise<PutRules> {
+  return putRules(pool, await readRulesFile(file), { by: 'file', now, origin });
 }
 
 export interface RulesSource extends Running {

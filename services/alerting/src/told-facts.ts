@@ -28,7 +28,7 @@ interface Growing {
 export async function factsOf(
   client: Parameters<HandleChanges>[0],
   changes: readonly Change[],
-  { quantities, channels, events }: RuleSet,
+  { told: { quantities, channels }, events }: RuleSet,
   { quantityIds, quantityNames }: Pick<LoadContext, 'quantityIds' | 'quantityNames'>,
 ): Promise<ToldFacts> {
   const devices = new Map<number, Growing>();

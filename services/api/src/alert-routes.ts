@@ -96,6 +96,14 @@ const story = alert.extend({
         recordedAt: z.date(),
         by: z.string().meta({ description: '`engine`, or who did it' }),
         detail: z.record(z.string(), z.unknown()),
+        plannedAt: z
+          .date()
+          .nullable()
+          .meta({ description: 'When it was decided whom it concerns; null: not yet' }),
+        hidden: z.string().nullable().meta({
+          description:
+            'Why nobody was told, or is not yet: `silence 3`, `maintenance 4`, `part of alert 7`, `inhibited by alert 9`, `its gateway: alert 8`, `no route`, `over` ...',
+        }),
       }),
     )
     .readonly()
@@ -126,6 +134,10 @@ export function alertRoutes(server: Server, { pool }: { readonly pool: Pool }): 
           until: instant.optional().meta({ description: 'Opened before' }),
           rule: z.string().optional(),
           severity: severity.optional(),
+          site: z
+            .string()
+            .optional()
+            .meta({ description: 'The code of a site: alerts of it and of all that is in it' }),
           subject: z.string().optional().meta({ description: 'A DevEUI, the name of a device, or a group' }),
           after: number.optional().meta({ description: '`next` of the page before' }),
           limit: z.coerce.number().int().min(1).max(1000).default(100),

@@ -20,6 +20,9 @@ export function ruleRoutes(server: Server, { pool }: { readonly pool: Pool }): v
                   description: 'As `veilleur rules schema` describes it; durations are in milliseconds',
                 }),
                 source: z.string().meta({ description: 'The file that it came from' }),
+                origin: z.enum(['shipped', 'file', 'hand']).meta({
+                  description: 'RULES_FILE, a person, or what came with Veilleur',
+                }),
                 recordedAt: z.date(),
                 recordedBy: z.string(),
                 openAlerts: z.number(),

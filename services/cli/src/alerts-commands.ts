@@ -28,6 +28,7 @@ interface ListOptions {
   readonly rule?: string;
   readonly severity?: AlertSeverity;
   readonly device?: string;
+  readonly site?: string;
   readonly after?: number;
   readonly limit: number;
   readonly json?: boolean;
@@ -78,6 +79,7 @@ export function addAlertCommands(
     .option('--rule <name>')
     .addOption(new Option('--severity <severity>').choices(ALERT_SEVERITIES))
     .option('--device <device>', 'DevEUI or name; of an alert of many, the group')
+    .option('--site <code>', 'of a site and of all that is in it')
     .addOption(
       new Option('--after <alert>', 'the last one of the page before').argParser(integer(1, LARGEST_ID)),
     )
@@ -90,6 +92,7 @@ Times are those of the measurements, on the clocks of the city. Exit status 1 wh
 
 Examples:
   veilleur alerts --open
+  veilleur alerts --open --site town-hall --severity critical
   veilleur alerts --rule water-leak --since 2026-03-01 --json`,
     )
     .action(async (options: ListOptions) => {

@@ -34,6 +34,10 @@ const TEXTS = {
     recorded: (at: string) => `recorded ${at}`,
     told: 'Who was told, the newest first:',
     toldNobody: 'Nobody was told.',
+    hidden: (why: string) => `not told: ${why}`,
+    held: (why: string) => `not told for now: ${why}`,
+    undecided: 'nobody has decided yet whom it concerns',
+    until: (state: string, at: string) => `${state} until ${at}`,
     steps: {
       raised: 'raised',
       worsened: 'worsened',
@@ -87,6 +91,10 @@ const TEXTS = {
     recorded: (at: string) => `enregistré le ${at}`,
     told: 'Qui a été prévenu, le plus récent d’abord :',
     toldNobody: 'Personne n’a été prévenu.',
+    hidden: (why: string) => `non dit : ${why}`,
+    held: (why: string) => `non dit pour l’instant : ${why}`,
+    undecided: 'personne n’a encore décidé qui cela concerne',
+    until: (state: string, at: string) => `${state} jusqu’au ${at}`,
     steps: {
       raised: 'déclenchée',
       worsened: 'aggravée',
@@ -197,8 +205,10 @@ export function describeAlert(
   ].join('\n');
 }
 
-function stepText({ kind, at, recordedAt, by, detail }: AlertStep, { language, zone }: AlertView): string {
+function stepText(step: AlertStep, { language, zone }: AlertView): string {
+  const { kind, at, recordedAt, by, detail } = step;
   const t = TEXTS[language];
+  const untold = untoldText(step, language);
   const name = (t.steps as Readonly<Record<string, string>>)[kind] ?? kind;
   const told = Object.entries(detail)
     .filter(([, value]) => typeof value !== 'object')
@@ -210,7 +220,38 @@ function stepText({ kind, at, recordedAt, by, detail }: AlertStep, { language, z
     by,
     ...(told.length === 0 ? [] : [told.join(', ')]),
     ...(isPrompt ? [] : [`(${t.recorded(localText(recordedAt, zone))})`]),
+    ...(untold === null ? [] : [`[${untold}]`]),
   ].join('  ');
+}
+
+/** Of these somebody is told, if anybody: the rest is recorded. */
+const TOLD_STEPS: readonly string[] = ['raised', 'worsened', 'reopened', 'cleared', 'withdrawn'];
+
+/** Why nobody was told of a step, or is not yet; null: somebody was, or it is none to tell of. */
+function untoldText({ kind, hidden, plannedAt }: AlertStep, language: Language): string | null {
+  const t = TEXTS[language];
+  if (!TOLD_STEPS.includes(kind)) return null;
+  if (hidden === null) return plannedAt === null ? t.undecided : null;
+  const why = hiddenWords(hidden, language);
+  return plannedAt === null ? t.held(why) : t.hidden(why);
+}
+
+const HIDDEN_IN_FRENCH: readonly (readonly [RegExp, string])[] = [
+  [/^part of alert (\d+)$/, 'fait partie de l’alerte $1'],
+  [/^inhibited by alert (\d+)$/, 'masquée par l’alerte $1'],
+  [/^its gateway: alert (\d+)$/, 'sa passerelle : alerte $1'],
+  [/^no route$/, 'aucune route ne convient'],
+  [/^told already$/, 'déjà dit'],
+  [/^nobody was told$/, 'personne n’avait été prévenu'],
+  [/^open again$/, 'de nouveau ouverte'],
+  [/^over$/, 'déjà terminée'],
+];
+
+/** As the record has it, which is English: `silence 3`, `part of alert 7`. */
+function hiddenWords(hidden: string, language: Language): string {
+  if (language === 'en') return hidden;
+  const found = HIDDEN_IN_FRENCH.find(([pattern]) => pattern.test(hidden));
+  return found === undefined ? hidden : hidden.replace(...found);
 }
 
 export function describeSilences(silences: readonly SilenceRow[], { language, zone }: AlertView): string {
@@ -248,15 +289,19 @@ export function matchingText(matching: Readonly<Record<string, unknown>>): strin
 
 export function describeNotifications(
   notifications: readonly NotificationRow[],
-  { language, zone }: AlertView,
+  { language, zone, now }: AlertView,
 ): string {
   const t = TEXTS[language];
   if (notifications.length === 0) return t.noNotification;
-  const state = (one: NotificationState) => t.notification[one];
+  const state = ({ state: one, notBefore }: NotificationRow) => {
+    const name = t.notification[one satisfies NotificationState];
+    // Quiet hours, or the next attempt.
+    return one === 'waiting' && notBefore > now ? t.until(name, localText(notBefore, zone)) : name;
+  };
   const rows = notifications.map((one) => [
     String(one.id),
     one.channel,
-    state(one.state),
+    state(one),
     one.step,
     one.alertIds.join(' '),
     localText(one.createdAt, zone),

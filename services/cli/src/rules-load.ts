@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { Rule } from '@veilleur/rules';
 import { type Language, languageOf } from '@veilleur/runtime';
-import { type PutRules, putRules } from '@veilleur/store';
+import { givesWay, listRules, type Pool, type PutRules, putRules } from '@veilleur/store';
 import type { Command } from 'commander';
 import { byOption } from './alerts-commands.ts';
 import { withDatabase } from './database.ts';
@@ -56,7 +56,7 @@ export function addLoadCommand(
     .description(
       'put a file of rules in force; before that, what it changes in the alerts of the last 30 days',
     )
-    .argument('<file>', 'YAML or JSON: all rules, for those that are not in it are taken out')
+    .argument('<file>', 'YAML or JSON: all rules by hand; what was loaded so and is not in it is taken out')
     .option('--yes', 'do not ask')
     .option('--no-backtest', 'do not look at the last 30 days first')
     .addOption(byOption(environment))
@@ -64,8 +64,8 @@ export function addLoadCommand(
     .addHelpText(
       'after',
       `
-What the rules were before stays in the database, with who changed them. Where veilleur start is given a
-RULES_FILE, that file is loaded again with each start.
+What the rules were before stays in the database, with who changed them. Rules that veilleur start took from
+its RULES_FILE stay in force beside these; of one name, this file's goes before.
 
 Examples:
   veilleur rules load city.yaml
@@ -79,13 +79,14 @@ Examples:
       const written = await readGoodRules(file);
       await withDatabase(environment, async (pool) => {
         const before = await rulesOfDatabase(pool);
-        const touched = differing(before, written);
+        const after = [...written, ...(await staying(pool, written))];
+        const touched = differing(before, after);
         if (touched.length === 0) {
-          output.answer({ put: { added: [], changed: [], removed: [] }, difference: null }, t.same);
+          output.answer({ put: { added: [], changed: [], removed: [], kept: [] }, difference: null }, t.same);
           return conclude(0);
         }
         const report = options.backtest
-          ? await backtestOf(pool, { rules: written, against: before, scope: {} }, environment, json)
+          ? await backtestOf(pool, { rules: after, against: before, scope: {} }, environment, json)
           : null;
         const shown =
           report?.difference == null
@@ -108,6 +109,14 @@ Examples:
         conclude(0);
       });
     });
+}
+
+/** Rules of RULES_FILE stay, but for those of which this file has its own. */
+async function staying(pool: Pool, written: readonly Rule[]): Promise<Rule[]> {
+  const names = new Set(written.map(({ name }) => name));
+  return (await listRules(pool))
+    .filter(({ name, origin }) => !givesWay(origin, 'hand') && !names.has(name))
+    .map(({ definition }) => definition as unknown as Rule);
 }
 
 /** Rules that one of the two has otherwise, or not at all. */

@@ -48,6 +48,23 @@ export const RULE_TEXTS = {
     events: (event: string, over: string, bound: string) =>
       `number of ${event} events in ${over} is ${bound}`,
     expression: (expression: string) => `true: ${expression}`,
+    site: (level: string, expression: string) => `of each ${level}, true: ${expression}`,
+    siteValue: (name: string, how: string, what: string, above: string | null, of: string) =>
+      `${name} is ${how} ${what}${above === null ? '' : ` over ${above}`} (${of})`,
+    levels: {
+      household: 'household',
+      building: 'building',
+      street: 'street',
+      district: 'district',
+      city: 'city',
+    },
+    aggregates: {
+      sum: 'the sum of',
+      mean: 'the mean of',
+      min: 'the lowest of',
+      max: 'the highest of',
+      count: 'the number of readings of',
+    },
     many: (count: number, by: string, of: string, within: string) =>
       `${count} devices of one ${by} or more have an alert of ${of}, begun within ${within}`,
     share: (share: string) => `and ${share} of the group`,
@@ -116,6 +133,23 @@ export const RULE_TEXTS = {
     events: (event: string, over: string, bound: string) =>
       `le nombre d’événements ${event} en ${over} est ${bound}`,
     expression: (expression: string) => `vrai : ${expression}`,
+    site: (level: string, expression: string) => `pour chaque ${level}, vrai : ${expression}`,
+    siteValue: (name: string, how: string, what: string, above: string | null, of: string) =>
+      `${name} est ${how} ${what}${above === null ? '' : ` au-dessus de ${above}`} (${of})`,
+    levels: {
+      household: 'foyer',
+      building: 'bâtiment',
+      street: 'rue',
+      district: 'quartier',
+      city: 'ville',
+    },
+    aggregates: {
+      sum: 'la somme :',
+      mean: 'la moyenne :',
+      min: 'le plus bas :',
+      max: 'le plus haut :',
+      count: 'le nombre de relevés :',
+    },
     many: (count: number, by: string, of: string, within: string) =>
       `${count} appareils ou plus d’un même ${by} ont une alerte ${of}, commencée en moins de ${within}`,
     share: (share: string) => `et ${share} du groupe`,

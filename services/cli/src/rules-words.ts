@@ -74,6 +74,20 @@ function conditionText(rule: Rule, language: Language): string {
       return rule.given === undefined
         ? t.expression(rule.expression)
         : `${t.expression(rule.expression)}${t.stop} ${t.given(rule.given)}`;
+    case 'site': {
+      const values = Object.entries(rule.values).map(
+        ([name, { aggregate, quantity, channel, above, select }]) =>
+          t.siteValue(
+            name,
+            t.aggregates[aggregate],
+            labelOf(quantity, channel, language),
+            aggregate === 'count' ? above.toLocaleString(language) : null,
+            selectText(select, language),
+          ),
+      );
+      const parts = [t.site(t.levels[rule.level], rule.expression), ...values];
+      return [...parts, ...(rule.given === undefined ? [] : [t.given(rule.given)])].join(`${t.stop} `);
+    }
     case 'many': {
       const text = t.many(rule.atLeast, rule.by, rule.of.join(', '), time(rule.within));
       return rule.share === 0 ? text : `${text}, ${t.share(percent(rule.share, language))}`;

@@ -38,7 +38,7 @@ export class SimulatedClock {
 export interface RuleWatch {
   readonly clock: SimulatedClock;
   /** Up to when all timers have run, ms. */
-  evaluatedTo(): number;
+  readonly evaluatedTo: () => number;
 }
 
 /**

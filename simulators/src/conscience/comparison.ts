@@ -58,7 +58,7 @@ export interface Holdings {
   /** Points whose code begins so, and whose consumption is still to be made. */
   unsettledPoints(codePrefix: string): Promise<number>;
   /** What rules raised of these devices, and did not withdraw; absent: nobody watched them as time passed. */
-  alerts?(): Promise<readonly FoundAlert[]>;
+  readonly alerts?: () => Promise<readonly FoundAlert[]>;
   /** How many of each kind. */
   events(): Promise<ReadonlyMap<string, number>>;
   quarantine(): Promise<

@@ -15,12 +15,14 @@ export interface Lead {
   readonly rememberMs: number;
 }
 
+type Looking = Pick<CompiledRule, 'horizonMs' | 'settings'>;
+
 /**
  * How far before a span to begin. Two sets of rules that are compared take one lead together: an alert that
  * began before it would else begin at different moments.
  */
-export function leadOf(rules: readonly CompiledRule[]): Lead {
-  const most = (of: (rule: CompiledRule) => number) =>
+export function leadOf(rules: readonly Looking[]): Lead {
+  const most = (of: (rule: Looking) => number) =>
     rules.reduce((longest, rule) => Math.max(longest, of(rule)), 0);
   const evaluateMs =
     2 * DAY_MS + most(({ settings }) => settings.forMs + settings.clearForMs + settings.reopenWithinMs);
@@ -53,7 +55,7 @@ export function backtestDevice(
   );
 }
 
-function remember(history: History, fact: Fact): void {
+export function remember(history: History, fact: Fact): void {
   switch (fact.kind) {
     case 'measurement':
       history.tape(fact.quantity, fact.channel).put(fact.time, fact.value);

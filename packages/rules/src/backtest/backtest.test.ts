@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { compileRule, type DeviceRule } from '../compiled-rule.ts';
+import { compileRule } from '../compiled-rule.ts';
 import type { Fact } from '../device-watches.ts';
-import { type Rule, rule as ruleSchema } from '../language/rule.ts';
+import { type DeviceRule, type Rule, rule as ruleSchema } from '../language/rule.ts';
 import { Backtest, longerLead } from './backtest.ts';
 import { compareAlerts } from './compare-alerts.ts';
 import type { FoundAlert } from './found-alert.ts';

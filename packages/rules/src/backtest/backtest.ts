@@ -1,21 +1,23 @@
 import { type CompiledRule, compileRule } from '../compiled-rule.ts';
 import type { Fact } from '../device-watches.ts';
-import type { Rule, RuleOf } from '../language/rule.ts';
+import { isDeviceRule, type Rule, type RuleOf } from '../language/rule.ts';
 import { type DeviceAttributes, isSelected } from '../select.ts';
 import type { Place } from '../signals/signal.ts';
 import type { IsHoliday } from '../when.ts';
 import { backtestDevice, type Lead, leadOf } from './backtest-device.ts';
 import { backtestGroups } from './backtest-groups.ts';
+import { BacktestSite } from './backtest-sites.ts';
 import { byTime } from './compare-alerts.ts';
 import { type BacktestSpan, type FoundAlert, touches } from './found-alert.ts';
 
 /**
  * Rules over stored history: it is told the facts of one device after the other, then it knows what the rules
- * would have raised. It remembers alerts, and no facts.
+ * would have raised. It remembers alerts; of facts those that rules of sites look at.
  */
 export class Backtest {
   readonly #rules: readonly CompiledRule[];
   readonly #groups: readonly RuleOf<'many'>[];
+  readonly #sites: readonly BacktestSite[];
   readonly #span: BacktestSpan;
   readonly #found: FoundAlert[] = [];
   readonly #devices: DeviceAttributes[] = [];
@@ -28,17 +30,25 @@ export class Backtest {
     const enabled = rules.filter((rule) => rule.enabled);
     this.#span = span;
     this.#groups = enabled.filter((rule) => rule.kind === 'many');
-    this.#rules = enabled.flatMap((rule) => (rule.kind === 'many' ? [] : [compileRule(rule, { isHoliday })]));
+    this.#rules = enabled.filter(isDeviceRule).map((rule) => compileRule(rule, { isHoliday }));
+    this.#sites = enabled
+      .filter((rule) => rule.kind === 'site')
+      .map((rule) => new BacktestSite(rule, span, { isHoliday }));
   }
 
   /** How far before the span the facts of a device must reach; of backtests that are compared the longest. */
   leadFor(device: DeviceAttributes): Lead {
-    return leadOf(this.#rulesOf(device));
+    const ofSites = this.#sites.filter((site) => site.isAbout(device));
+    return leadOf([...this.#rulesOf(device), ...ofSites]);
   }
 
   /** Whether a rule speaks of the device, alone or as one of its group. */
   isAbout(device: DeviceAttributes): boolean {
-    return this.#rulesOf(device).length > 0 || this.#groups.some(({ select }) => isSelected(select, device));
+    return (
+      this.#rulesOf(device).length > 0 ||
+      this.#groups.some(({ select }) => isSelected(select, device)) ||
+      this.#sites.some((site) => site.isAbout(device))
+    );
   }
 
   /**
@@ -48,6 +58,7 @@ export class Backtest {
   take(device: DeviceAttributes, place: Place, facts: readonly Fact[], lead: Lead): void {
     const rules = this.#rulesOf(device);
     this.#devices.push(device);
+    for (const site of this.#sites) site.take(device, place, facts);
     for (const alert of backtestDevice(rules, device.devEui, place, facts, this.#span, lead)) {
       this.#found.push(alert);
     }
@@ -58,7 +69,10 @@ export class Backtest {
     const ofGroups = this.#groups.flatMap((rule) =>
       backtestGroups(rule, this.#found, this.#devices, this.#span),
     );
-    return [...this.#found, ...ofGroups].filter((alert) => touches(alert, this.#span)).sort(byTime);
+    const ofSites = this.#sites.flatMap((site) => site.alerts());
+    return [...this.#found, ...ofGroups, ...ofSites]
+      .filter((alert) => touches(alert, this.#span))
+      .sort(byTime);
   }
 
   #rulesOf(device: DeviceAttributes): CompiledRule[] {

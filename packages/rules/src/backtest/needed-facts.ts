@@ -16,6 +16,8 @@ export function neededFacts(rules: readonly Rule[]): NeededFacts {
     if (rule.kind === 'expression') {
       const both = [rule.expression, rule.given ?? ''];
       for (const one of both.flatMap(quantitiesOf)) quantities.add(one);
+    } else if (rule.kind === 'site') {
+      for (const { quantity } of Object.values(rule.values)) quantities.add(quantity);
     } else if (rule.kind === 'events') events.add(rule.event);
     else if (rule.kind !== 'many' && rule.quantity !== undefined) quantities.add(rule.quantity);
   }

@@ -90,6 +90,22 @@ const channel = z.int().min(0).default(0);
 /** So many moments in a row must say it, however little time lies between them. */
 const samples = z.int().min(1).max(100).default(1);
 
+export const SITE_LEVELS = ['household', 'building', 'street', 'district', 'city'] as const;
+export type SiteLevel = (typeof SITE_LEVELS)[number];
+
+/** One number from the last readings of a quantity, of those devices of a site that are chosen. */
+const siteValue = z.strictObject({
+  quantity,
+  channel,
+  select: select.default({}),
+  /** `count`: how many of the readings lie over `above`. */
+  aggregate: z.enum(['sum', 'mean', 'min', 'max', 'count']).default('sum'),
+  above: z.number().default(0),
+  /** So many of the chosen devices, 0 to 1, must have a reading that still speaks. */
+  share: z.number().min(0).max(1).default(1),
+});
+export type SiteValue = z.infer<typeof siteValue>;
+
 const KINDS = [
   z.strictObject({ ...COMMON, ...BOUNDS, samples, kind: z.literal('value'), quantity, channel }),
   /** Change between two readings that follow each other, for one `per`. */
@@ -199,6 +215,24 @@ const KINDS = [
     /** Their beginnings lie no further apart. */
     within: duration.default(3_600_000),
   }),
+  /** A CEL expression over what the devices of one site tell together, true or false. */
+  z.strictObject({
+    ...COMMON,
+    samples,
+    kind: z.literal('site'),
+    /** Which sites, each with all in it: an alert is one of such a site. */
+    level: z.enum(SITE_LEVELS).default('building'),
+    values: z
+      .record(
+        z.string().regex(/^[a-z][a-z0-9_]*$/, 'expected a name such as heat: small letters, digits, _'),
+        siteValue,
+      )
+      .refine((values) => Object.keys(values).length > 0, 'expected at least one value'),
+    expression: z.string().min(1),
+    given: z.string().min(1).optional(),
+    /** A fixed time: devices of one site report each in its own rhythm. */
+    hold: duration.default(3 * 3_600_000),
+  }),
 ] as const;
 
 /** A rule as it is written; durations parsed to milliseconds. What a template leaves open is filled in before. */
@@ -214,12 +248,24 @@ export type RuleInput = z.input<typeof rule>;
 export const RULE_KINDS = KINDS.map(({ shape }) => shape.kind.value);
 export type RuleOf<Kind extends Rule['kind']> = Extract<Rule, { readonly kind: Kind }>;
 
-type Unbounded = 'absence' | 'expression' | 'many';
+const UNBOUNDED = ['absence', 'expression', 'many', 'site'] as const;
+type Unbounded = (typeof UNBOUNDED)[number];
 export type BoundedRule = RuleOf<Exclude<Rule['kind'], Unbounded>>;
 
 /** Whether a rule compares a number with a bound. */
 export function isBounded(told: Rule): told is BoundedRule {
-  return told.kind !== 'absence' && told.kind !== 'expression' && told.kind !== 'many';
+  return isBoundedKind(told.kind);
+}
+
+export function isBoundedKind(kind: Rule['kind']): kind is BoundedRule['kind'] {
+  return !(UNBOUNDED as readonly string[]).includes(kind);
+}
+
+/** A rule that speaks of devices one by one. */
+export type DeviceRule = Exclude<Rule, RuleOf<'many' | 'site'>>;
+
+export function isDeviceRule(told: Rule): told is DeviceRule {
+  return told.kind !== 'many' && told.kind !== 'site';
 }
 
 export interface Bounds {

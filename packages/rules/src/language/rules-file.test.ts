@@ -215,7 +215,7 @@ describe('the JSON Schema for editors', () => {
   it('offers each kind and each template, with what may stand in it', () => {
     const kinds = entries.flatMap(({ properties: { kind } }) => kind?.const ?? []);
     const templates = entries.flatMap(({ properties: { template } }) => template?.const ?? []);
-    expect(kinds).toHaveLength(10);
+    expect(kinds).toHaveLength(11);
     expect(templates).toEqual(TEMPLATES.map(({ name }) => name));
     const leak = entries.find(({ properties: { template } }) => template?.const === 'water-leak');
     expect(leak?.required).toEqual(['template', 'name']);

@@ -1,7 +1,15 @@
-import { expressionProblem } from '../expression.ts';
+import { type ExpressionProblem, expressionProblem, expressionProblemOver } from '../expression.ts';
 import { TEMPLATES, templateNamed } from '../templates/index.ts';
 import { type Finding, findingsOf, type Problem, unknownField, unknownWord } from './problems.ts';
-import { type Bounds, boundProblems, RULE_KINDS, type Rule, rule } from './rule.ts';
+import {
+  type Bounds,
+  boundProblems,
+  isBoundedKind,
+  isDeviceRule,
+  RULE_KINDS,
+  type Rule,
+  rule,
+} from './rule.ts';
 import { readYamlText } from './yaml-text.ts';
 
 /** The rules of a file. Whoever uses them refuses a file with problems: half a file is another one. */
@@ -144,7 +152,7 @@ function readRule(told: Fields, more: readonly string[]): Read {
   const kind = RULE_KINDS.find((one) => one === told.kind) ?? null;
   const findings = parsed.error.issues.flatMap((issue) => findingsOf(issue, told, kind, more));
   const hasBoundIssue = findings.some(({ path }) => BOUND_FIELDS.has(String(path[0])));
-  if (kind !== null && BOUNDED_KINDS.has(kind) && !hasBoundIssue) {
+  if (kind !== null && isBoundedKind(kind) && !hasBoundIssue) {
     // Bounds are compared with each other by zod only where all else is right.
     for (const { field, message } of boundProblems(told as Bounds)) {
       findings.push({ path: [field], message: `${field}: ${message}`, remedy: BOUNDS_REMEDY });
@@ -154,16 +162,15 @@ function readRule(told: Fields, more: readonly string[]): Read {
 }
 
 const BOUND_FIELDS = new Set(['above', 'below', 'clearAbove', 'clearBelow', 'worse']);
-const BOUNDED_KINDS: ReadonlySet<string> = new Set(
-  RULE_KINDS.filter((kind) => kind !== 'absence' && kind !== 'expression' && kind !== 'many'),
-);
 const BOUNDS_REMEDY = 'Write `above: 5` with `clearBelow: 4`, or `below: 5` with `clearAbove: 6`.';
 
 function findingsInExpressions(told: Rule): Finding[] {
-  if (told.kind !== 'expression') return [];
+  if (told.kind !== 'expression' && told.kind !== 'site') return [];
+  const problemOf = (text: string): ExpressionProblem | null =>
+    told.kind === 'site' ? expressionProblemOver(Object.keys(told.values), text) : expressionProblem(text);
   return (['expression', 'given'] as const).flatMap((field) => {
     const text = told[field];
-    const problem = text === undefined ? null : expressionProblem(text);
+    const problem = text === undefined ? null : problemOf(text);
     if (problem === null) return [];
     return [
       { path: [field], message: `${field}: ${problem.message}`, remedy: problem.remedy, at: problem.at },
@@ -191,7 +198,7 @@ function namesTwice(told: readonly unknown[]): Finding[] {
 function namesUnknown(entries: readonly Entry[], told: readonly unknown[]): Finding[] {
   const named = (entry: unknown) => (isFields(entry) && typeof entry.name === 'string' ? [entry.name] : []);
   const known = told.flatMap(named);
-  const kindOf = new Map(entries.map((entry) => [entry.rule.name, entry.rule.kind]));
+  const ruleOf = new Map(entries.map((entry) => [entry.rule.name, entry.rule]));
   return entries.flatMap(({ index, rule }) => {
     const fields = rule.kind === 'many' ? (['inhibitedBy', 'of'] as const) : (['inhibitedBy'] as const);
     return fields.flatMap((field) => {
@@ -204,8 +211,9 @@ function namesUnknown(entries: readonly Entry[], told: readonly unknown[]): Find
             { ...unknownWord(path, field, name, known), remedy: `Rules of this file: ${known.join(', ')}.` },
           ];
         }
-        if (field !== 'of' || kindOf.get(name) !== 'many') return [];
-        const message = `of: "${name}" is of the kind many itself`;
+        const member = ruleOf.get(name);
+        if (field !== 'of' || member === undefined || isDeviceRule(member)) return [];
+        const message = `of: "${name}" is of the kind ${member.kind}${member.kind === rule.kind ? ' itself' : ''}`;
         return [{ path, message, remedy: 'Name rules that speak of devices one by one.' }];
       });
     });

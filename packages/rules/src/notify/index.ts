@@ -1,4 +1,12 @@
 export { type RetryPolicy, retryAfterMs, USUAL_RETRIES } from './backoff.ts';
+export {
+  type DigestAlert,
+  type DigestSpan,
+  digestKey,
+  dueDigest,
+  type PlannedDigest,
+  planDigest,
+} from './digest.ts';
 export { type GatewayHearing, gatewayChange } from './gateways.ts';
 export { evaluateGroup, type GroupFacts, type GroupOutcome, type MemberSpan } from './groups.ts';
 export { gatewaySubject, type Hidden, hiddenText } from './hiding.ts';

@@ -16,6 +16,8 @@ export interface KnownAlert {
   readonly clearedAt: number | null;
   readonly withdrawnAt: number | null;
   readonly acknowledgedAt: number | null;
+  /** When an acknowledgement was taken back, for it got worse or opened again; null: it never was. */
+  readonly seenAnewAt?: number | null;
   /** Furthest beyond the bound; of a group, how many members there were. */
   readonly worst: number | null;
   /** Null: a group or a gateway. */
@@ -52,4 +54,7 @@ export function whereaboutsOf({ rule, subject, device }: KnownAlert, rules: Rule
   };
 }
 
-const groupingOf = (rule: Rule | undefined) => (rule?.kind === 'many' ? rule.by : null);
+function groupingOf(rule: Rule | undefined): string | null {
+  if (rule?.kind === 'site') return 'site';
+  return rule?.kind === 'many' ? rule.by : null;
+}

@@ -12,6 +12,8 @@ export const MESSAGE_KINDS = [
   'withdrawn',
   /** It came and went while the channel was quiet: one message for both. */
   'over',
+  /** What was open, opened and ended in a day. */
+  'digest',
 ] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
@@ -63,11 +65,11 @@ export function composeMessage(
     title,
     severity: worstSeverity(alerts),
     group,
-    alerts: alerts.map((alert) => inMessage(alert, rule)),
+    alerts: alerts.map((alert) => alertInMessage(alert, rule)),
   };
 }
 
-function inMessage(alert: KnownAlert, rule: Rule | undefined): AlertInMessage {
+export function alertInMessage(alert: KnownAlert, rule: Rule | undefined): AlertInMessage {
   const { id, subject, severity, beganAt, openedAt, clearedAt, worst, device } = alert;
   return {
     id,

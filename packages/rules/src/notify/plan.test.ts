@@ -396,6 +396,17 @@ describe('escalation', () => {
     expect(city.outbox.filter(({ kind }) => kind === 'escalated')).toEqual([]);
   });
 
+  test('begins anew for what was taken up, and then got worse', () => {
+    const city = new City('2026-03-10 12:00', escalating);
+    const id = city.raise('leak', 'm1');
+    city.after(MINUTE);
+    city.acknowledge(id);
+    expect(city.after(5 * HOUR)).toEqual([]);
+    city.step(id, 'worsened', { severity: 'critical', acknowledgedAt: null, seenAnewAt: city.now });
+    expect(city.after(29 * MINUTE)).toEqual(['mail: worsened [CRITICAL] Worse: leak - m1']);
+    expect(city.after(2 * MINUTE)).toEqual(['sms: escalated [CRITICAL] Nobody has taken it up: leak - m1']);
+  });
+
   test('counts from the morning for what waited for it, and goes on though the first message was given up', () => {
     const city = new City('2026-03-10 23:00', {
       ...escalating,

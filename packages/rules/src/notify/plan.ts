@@ -18,6 +18,14 @@ export interface WaitingStep {
 
 export interface NotificationBody extends MessageText {
   readonly message: Message;
+  /** Of a digest: its span, ms, and which of its alerts are what. */
+  readonly digest?: {
+    readonly from: number;
+    readonly to: number;
+    readonly open: readonly number[];
+    readonly opened: readonly number[];
+    readonly cleared: readonly number[];
+  };
 }
 
 export interface PlannedNotification {
@@ -241,11 +249,14 @@ class Planning implements Plan {
     const escalated = new Map<string, { channel: string; stem: string; alerts: KnownAlert[] }>();
     for (const alert of this.#input.alerts) {
       if (!isOpen(alert) || alert.acknowledgedAt !== null) continue;
-      const begins = this.#told.beginningOf(alert.id);
+      const seenAnewAt = alert.seenAnewAt ?? Number.NEGATIVE_INFINITY;
+      // That it got worse, or opened again, may have needed no message: then the clock starts at that.
+      const begins = this.#told.beginningOf(alert.id, seenAnewAt) ?? this.#told.beginningOf(alert.id);
       if (begins === null) continue;
+      const toldAt = Math.max(begins.notBefore, seenAnewAt);
       const due = this.#routesOf(alert).flatMap((route) =>
         route.escalate
-          .filter(({ afterMs }) => begins.notBefore + afterMs <= this.#input.now)
+          .filter(({ afterMs }) => toldAt + afterMs <= this.#input.now)
           .map((step) => ({ route, ...step })),
       );
       if (due.length === 0 || this.#hiddenBy(alert) !== null) continue;

@@ -16,6 +16,8 @@ export interface ChannelSettings {
   readonly name: string;
   readonly language: Language;
   readonly quietHours?: QuietHours | undefined;
+  /** One message a day of what was, at this local hour. */
+  readonly digest?: { readonly at: string } | undefined;
 }
 
 export interface Escalation {

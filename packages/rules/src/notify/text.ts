@@ -1,3 +1,4 @@
+import type { Severity } from '../language/rule.ts';
 import type { AlertInMessage, Message, MessageKind } from './message.ts';
 import type { Language } from './settings.ts';
 import type { MeasuredValue } from './value.ts';
@@ -27,6 +28,7 @@ const TEXTS = {
       cleared: 'over: ',
       withdrawn: 'withdrawn: ',
       over: 'came and went: ',
+      digest: '',
     } satisfies Record<MessageKind, string>,
     since: (time: string) => `since ${time}`,
     span: (from: string, to: string, length: string) => `from ${from} to ${to} (${length})`,
@@ -49,6 +51,7 @@ const TEXTS = {
       cleared: 'terminé : ',
       withdrawn: 'retirée : ',
       over: 'survenu et terminé : ',
+      digest: '',
     } satisfies Record<MessageKind, string>,
     since: (time: string) => `depuis le ${time}`,
     span: (from: string, to: string, length: string) => `du ${from} au ${to} (${length})`,
@@ -94,21 +97,28 @@ export function textOf(message: Message, language: Language, timeZone: string): 
 }
 
 function detailOf(alert: AlertInMessage, kind: MessageKind, language: Language, timeZone: string): string {
-  const texts = TEXTS[language];
-  const { value, beganAt, clearedAt, name, subject } = alert;
-  const from = localMoment(beganAt, language, timeZone);
-  const isOver = clearedAt !== null && (kind === 'cleared' || kind === 'over');
+  const { value, name, subject } = alert;
+  const isOver = kind === 'cleared' || kind === 'over';
   return [
     ...(value === null ? [] : [valueText(value, language)]),
-    isOver
-      ? texts.span(
-          from,
-          localMoment(clearedAt, language, timeZone),
-          durationText(clearedAt - beganAt, language),
-        )
-      : texts.since(from),
+    spanText(isOver ? alert : { ...alert, clearedAt: null }, language, timeZone),
     ...(name === subject ? [] : [subject]),
   ].join(', ');
+}
+
+export const severityWord = (severity: Severity, language: Language) => TEXTS[language].severity[severity];
+
+/** `since 10/03/2026 02:00`, or from then until then. */
+export function spanText(
+  { beganAt, clearedAt }: AlertInMessage,
+  language: Language,
+  timeZone: string,
+): string {
+  const texts = TEXTS[language];
+  const from = localMoment(beganAt, language, timeZone);
+  if (clearedAt === null) return texts.since(from);
+  const to = localMoment(clearedAt, language, timeZone);
+  return texts.span(from, to, durationText(clearedAt - beganAt, language));
 }
 
 /** `2.4 m³/h`, `2,4 fois`, `12 events`. */

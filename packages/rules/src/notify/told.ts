@@ -45,12 +45,13 @@ export class ToldBook {
   }
 
   /**
-   * The first message of the stretch that is open now; null: none was planned. One that was given up
-   * counts: that nobody heard it is one more reason to go further.
+   * The first message of the stretch that is open now, planned at `since` or later; null: none was planned.
+   * One that was given up counts: that nobody heard it is one more reason to go further.
    */
-  beginningOf(alertId: number): ToldNotification | null {
+  beginningOf(alertId: number, since = Number.NEGATIVE_INFINITY): ToldNotification | null {
     let first: ToldNotification | null = null;
     for (const one of this.#ofAlert.get(alertId) ?? []) {
+      if (one.plannedAt < since) continue;
       if (!TELLS_OPEN.includes(one.kind)) first = null;
       else if (one.kind !== 'escalated' && (first === null || one.notBefore < first.notBefore)) first = one;
     }

@@ -26,6 +26,7 @@ export function measuredValue(rule: Rule, value: number): MeasuredValue | null {
   switch (rule.kind) {
     case 'absence':
     case 'expression':
+    case 'site':
       return null;
     case 'many':
       return { value, unit: '', of: 'members' };

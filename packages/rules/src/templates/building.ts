@@ -1,5 +1,5 @@
-import { localTimeOfDay, months, number } from './parameter.ts';
-import { template } from './template.ts';
+import { count, localTimeOfDay, months, number, period, word } from './parameter.ts';
+import { cel, template } from './template.ts';
 
 const ROOMS = { media: ['environment'] };
 
@@ -57,6 +57,37 @@ export const BUILDING_TEMPLATES = [
       samples: 2,
       reopenWithin: '2h',
       select: ROOMS,
+    }),
+  }),
+  template({
+    name: 'heated-with-windows-open',
+    title: { en: 'Heated with windows open', fr: 'Chauffé fenêtres ouvertes' },
+    description: {
+      en: 'A building draws heat while contacts tell of open windows, for a time. Contacts are devices with a tag `role: window` that tell 1 when open; half of them must be heard.',
+      fr: 'Un bâtiment tire de la chaleur pendant que des contacts signalent des fenêtres ouvertes, depuis un moment. Les contacts sont des appareils étiquetés `role: window` qui donnent 1 ouverts ; la moitié doit être entendue.',
+    },
+    parameters: {
+      above_W: number(1000, 'W', { en: 'Heat drawn, more than', fr: 'Chaleur tirée, plus de' }),
+      windows: count(1, { en: 'Windows open, at least', fr: 'Fenêtres ouvertes, au moins' }),
+      lasting: period('30min', { en: 'For so long', fr: 'Depuis' }),
+      role: word('window', { en: 'The contacts’ tag `role`', fr: 'L’étiquette `role` des contacts' }),
+    },
+    rule: ({ above_W, windows, lasting, role }) => ({
+      kind: 'site',
+      values: {
+        heat: { quantity: 'thermal_power', aggregate: 'sum', select: { media: ['heat'] } },
+        open: {
+          quantity: 'digital_input',
+          aggregate: 'count',
+          above: 0.5,
+          select: { tags: { role } },
+          share: 0.5,
+        },
+      },
+      expression: `heat > ${cel(above_W)} && open >= ${cel(windows)}`,
+      for: lasting,
+      reopenWithin: '4h',
+      severity: 'info',
     }),
   }),
 ];

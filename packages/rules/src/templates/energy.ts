@@ -1,4 +1,4 @@
-import { channel, choice, months, number, period, quantityNamed } from './parameter.ts';
+import { channel, choice, months, number, period, quantityNamed, word } from './parameter.ts';
 import { cel, template } from './template.ts';
 
 const NOMINAL_V = 230;
@@ -66,6 +66,32 @@ export const ENERGY_TEMPLATES = [
         select: { media: ['electricity'] },
       };
     },
+  }),
+  template({
+    name: 'sub-meters-over-subscribed-power',
+    title: {
+      en: 'Sub-meters over the subscribed power',
+      fr: 'Sous-compteurs au-delà de la puissance souscrite',
+    },
+    description: {
+      en: 'The apparent powers of all sub-meters of a building together lie over what its contract allows. Sub-meters have a tag `role: sub-meter`; four fifths of them must be heard. Clears after an hour below.',
+      fr: 'Les puissances apparentes de tous les sous-compteurs d’un bâtiment dépassent ensemble son contrat. Les sous-compteurs portent l’étiquette `role: sub-meter` ; les quatre cinquièmes doivent être entendus. Se ferme après une heure en dessous.',
+    },
+    parameters: {
+      subscribed_VA: number(36_000, 'V.A', { en: 'Subscribed power', fr: 'Puissance souscrite' }),
+      lasting: period('15min', { en: 'For so long', fr: 'Depuis' }),
+      role: word('sub-meter', { en: 'The meters’ tag `role`', fr: 'L’étiquette `role` des compteurs' }),
+    },
+    rule: ({ subscribed_VA, lasting, role }) => ({
+      kind: 'site',
+      values: {
+        drawn: { quantity: 'apparent_power', aggregate: 'sum', select: { tags: { role } }, share: 0.8 },
+      },
+      expression: `drawn > ${cel(subscribed_VA)}`,
+      for: lasting,
+      clearFor: '1h',
+      reopenWithin: '1d',
+    }),
   }),
   template({
     name: 'phase-lost',

@@ -5,6 +5,7 @@ import { DeviceWatches, type Fact, type RuleChange } from '../device-watches.ts'
 import type { Episode } from '../episode.ts';
 import { History } from '../history.ts';
 import { parseDuration } from '../language/duration.ts';
+import { isDeviceRule } from '../language/rule.ts';
 import { loadRules } from '../language/rules-file.ts';
 import type { Place } from '../signals/signal.ts';
 import { Watch } from '../watch.ts';
@@ -36,7 +37,7 @@ export function story(rules: string, setting: StorySetting): Story {
   const { rules: read, problems } = loadRules(rules);
   if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join('\n'));
   const isHoliday = isFrenchHoliday({ alsaceMoselle: true });
-  const compiled = read.flatMap((rule) => (rule.kind === 'many' ? [] : [compileRule(rule, { isHoliday })]));
+  const compiled = read.filter(isDeviceRule).map((rule) => compileRule(rule, { isHoliday }));
   return new Story(compiled, setting);
 }
 

@@ -3,6 +3,7 @@ import {
   type Episode,
   evaluateGroup,
   groupValue,
+  isSameEpisode,
   isSelected,
   type MemberSpan,
   type RuleOf,
@@ -38,13 +39,13 @@ export async function evaluateGroups(
   now: Date,
 ): Promise<GroupsRound> {
   if (rules.length === 0) return { written: 0, dueAt: Number.POSITIVE_INFINITY };
-  const since = new Date(now.getTime() - HORIZON_MS);
-  const members = await memberAlerts(client, [...new Set(rules.flatMap(({ of }) => of))], since);
   const recorded = await groupAlerts(
     client,
     rules.map(({ name }) => name),
-    since,
+    new Date(now.getTime() - HORIZON_MS),
   );
+  const since = new Date(sinceOf(recorded, now.getTime() - HORIZON_MS));
+  const members = await memberAlerts(client, [...new Set(rules.flatMap(({ of }) => of))], since);
   if (members.length === 0 && recorded.length === 0) return { written: 0, dueAt: Number.POSITIVE_INFINITY };
   // Shares need the devices that are well, too.
   const ids = rules.some(({ share }) => share > 0)
@@ -71,6 +72,14 @@ export async function evaluateGroups(
   }
   await writeAlerts(client, writes, now);
   return { written: writes.length, dueAt };
+}
+
+/** How many members there were before the most of them no alert tells: it is counted from its beginning on. */
+function sinceOf(recorded: readonly GroupAlert[], horizon: number): number {
+  return recorded.reduce((since, { episode: { from, worst } }) => {
+    const isWithin = from <= since && worst !== null && worst.at > since;
+    return isWithin ? from - 1 : since;
+  }, horizon);
 }
 
 interface Group {
@@ -141,11 +150,10 @@ export function writesOf(
   };
   for (const change of changes)
     write(change, change.kind === 'raised' ? change.episode.openedAt : change.before.openedAt);
-  // More members than before are no step of their own.
+  // More members than before, or a pause of which late news tells, are no step of their own.
   for (const { id, episode: before } of held) {
     const now = episodes.find(({ openedAt }) => openedAt === before.openedAt);
-    if (now === undefined || writes.has(before.openedAt) || now.worst?.value === before.worst?.value)
-      continue;
+    if (now === undefined || writes.has(before.openedAt) || isSameEpisode(now, before)) continue;
     writes.set(before.openedAt, {
       id,
       rule,

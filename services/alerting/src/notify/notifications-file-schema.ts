@@ -29,6 +29,9 @@ const COMMON = {
   secretEnv: text.optional(),
 };
 
+/** One message a day of what was open, opened and over, at this local hour. */
+const digest = z.strictObject({ at: timeOfDay });
+
 const HEADERS = z.record(z.string().regex(/^[A-Za-z0-9-]+$/, 'is no name of a header'), z.string());
 
 const KINDS = [
@@ -41,8 +44,15 @@ const KINDS = [
     user: text.optional(),
     from: text,
     to: texts,
+    digest: digest.optional(),
   }),
-  z.strictObject({ ...COMMON, kind: z.literal('webhook'), url: httpAddress, headers: HEADERS.default({}) }),
+  z.strictObject({
+    ...COMMON,
+    kind: z.literal('webhook'),
+    url: httpAddress,
+    headers: HEADERS.default({}),
+    digest: digest.optional(),
+  }),
   z.strictObject({
     ...COMMON,
     kind: z.literal('alertmanager'),

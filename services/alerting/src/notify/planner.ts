@@ -25,6 +25,7 @@ import {
 } from '@veilleur/store';
 import type { GatewayWatch } from './gateways.ts';
 import { evaluateGroups } from './group-alerts.ts';
+import { planDigests } from './plan-digests.ts';
 
 type Client = Parameters<typeof unplannedSteps>[0];
 
@@ -120,7 +121,10 @@ export class Planner {
     }
     await this.#evaluateGroups(client, byName, now);
     const planned = await inTransaction(client, () => this.#plan(client, byName, now));
-    if (planned > 0) onPlanned?.();
+    const digests = await inTransaction(client, () =>
+      planDigests(client, this.#options.settings, byName, now),
+    );
+    if (planned + digests > 0) onPlanned?.();
   }
 
   async #evaluateGroups(client: Client, rules: ReadonlyMap<string, Rule>, now: Date): Promise<void> {

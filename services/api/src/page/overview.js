@@ -7,7 +7,7 @@ import { ask, hasKey, KeyWanted, keepKey } from './ask.js';
 /** @typedef {{ quantity: string, channel: number, value: number, time: string }} Value */
 /** @typedef {{ devEui: string, name: string | null, profile: string | null, medium: string | null, lastFrameAt: string, values: Value[] }} Device */
 /** @typedef {{ id: number, rule: string, title: { en: string, fr: string } | null, subject: string, device: string | null, severity: string, openedAt: string, worst: { value: number, unit: string } | null }} Alert */
-/** @typedef {{ alerts: Alert[], open: Record<string, number> }} AlertsNow */
+/** @typedef {{ alerts: Alert[], next: number | null, open: Record<string, number> }} AlertsNow */
 /** @typedef {{ now: string, quantities: Record<string, Quantity>, devices: Device[] }} Overview */
 
 const REFRESH_MS = 3000;
@@ -60,6 +60,11 @@ const TEXTS = {
     /** @type {Record<string, string>} */
     severity: { info: 'info', warning: 'warning', critical: 'critical' },
     alertColumns: ['alert', 'severity', 'device', 'value', 'since'],
+    /** @type {Record<string, string>} */
+    filters: { severity: 'severity', rule: 'rule', site: 'site', subject: 'device' },
+    anySeverity: 'any',
+    fits: (/** @type {number} */ shown, /** @type {boolean} */ isAll) =>
+      shown === 0 ? 'none fits' : isAll ? `${shown} fit` : `the newest ${shown} that fit`,
     footer: 'Every number in full: ',
     key: 'Key',
     keyUse: 'use it',
@@ -98,6 +103,15 @@ const TEXTS = {
     /** @type {Record<string, string>} */
     severity: { info: 'info', warning: 'avertissement', critical: 'critique' },
     alertColumns: ['alerte', 'gravité', 'appareil', 'valeur', 'depuis'],
+    /** @type {Record<string, string>} */
+    filters: { severity: 'gravité', rule: 'règle', site: 'site', subject: 'appareil' },
+    anySeverity: 'toutes',
+    fits: (/** @type {number} */ shown, /** @type {boolean} */ isAll) =>
+      shown === 0
+        ? 'aucune ne correspond'
+        : isAll
+          ? `${shown} correspondent`
+          : `les ${shown} plus récentes qui correspondent`,
     footer: 'Tous les nombres : ',
     key: 'Clé',
     keyUse: 'l’utiliser',
@@ -209,15 +223,18 @@ function show(overview) {
 }
 
 /** @param {AlertsNow} told @param {string} now */
-function showAlerts({ alerts, open }, now) {
+function showAlerts({ alerts, next, open }, now) {
   const count = Object.values(open).reduce((sum, some) => sum + some, 0);
   const place = document.querySelector('#alerts');
+  showFilters(count > 0 || filtersOf().size > 0);
   if (count === 0) {
     place?.replaceChildren();
     return;
   }
   const title = element('h2', t.alerts(count));
-  if (count > alerts.length) title.append(' ', element('span', `(${t.newest(alerts.length)})`, 'unit'));
+  if (filtersOf().size > 0)
+    title.append(' ', element('span', `(${t.fits(alerts.length, next === null)})`, 'unit'));
+  else if (count > alerts.length) title.append(' ', element('span', `(${t.newest(alerts.length)})`, 'unit'));
   const table = document.createElement('table');
   const head = table.createTHead().insertRow();
   for (const column of t.alertColumns) head.append(element('th', column));
@@ -252,12 +269,64 @@ async function told(address) {
   return (await ask(address)).json();
 }
 
+/** What the address of the page says of alerts: a filter can be kept as a bookmark. */
+function filtersOf() {
+  const kept = new URLSearchParams();
+  for (const [name, value] of new URLSearchParams(location.search)) {
+    if (name in t.filters && value !== '') kept.set(name, value);
+  }
+  return kept;
+}
+
+/** @param {boolean} wanted */
+function showFilters(wanted) {
+  const form = document.querySelector('#filters');
+  if (!wanted || !(form instanceof HTMLFormElement)) form?.replaceChildren();
+  if (!wanted || !(form instanceof HTMLFormElement) || form.firstChild) return;
+  const asked = filtersOf();
+  for (const [name, text] of Object.entries(t.filters)) {
+    const label = element('label', `${text} `);
+    const field = document.createElement(name === 'severity' ? 'select' : 'input');
+    field.name = name;
+    if (field instanceof HTMLSelectElement) {
+      field.append(new Option(t.anySeverity, ''));
+      for (const [severity, shown] of Object.entries(t.severity)) field.append(new Option(shown, severity));
+    }
+    field.value = asked.get(name) ?? '';
+    label.append(field);
+    form.append(label, ' ');
+  }
+  form.addEventListener('change', () => {
+    const address = new URL(location.href);
+    for (const [name, value] of new FormData(form)) {
+      if (typeof value === 'string') address.searchParams.set(name, value.trim());
+    }
+    for (const [name, value] of [...address.searchParams])
+      if (value === '') address.searchParams.delete(name);
+    history.replaceState(null, '', address);
+    void showAsked();
+  });
+  form.addEventListener('submit', (event) => event.preventDefault());
+}
+
+async function alertsAsked() {
+  const filters = filtersOf();
+  const more = filters.size === 0 ? '' : `&${filters}`;
+  return told(`/api/alerts?state=open,acknowledged&limit=${SHOWN_ALERTS}${more}`);
+}
+
+/** The next look comes by itself. */
+async function showAsked() {
+  try {
+    showAlerts(await alertsAsked(), new Date().toISOString());
+  } catch {
+    say(t.away);
+  }
+}
+
 async function refresh() {
   try {
-    const [overview, alerts] = await Promise.all([
-      told('/api/overview'),
-      told(`/api/alerts?state=open,acknowledged&limit=${SHOWN_ALERTS}`),
-    ]);
+    const [overview, alerts] = await Promise.all([told('/api/overview'), alertsAsked()]);
     show(overview);
     showAlerts(alerts, overview.now);
     showKeyField(false);

@@ -36,7 +36,7 @@ export function createWebhook({ url, headers, secret }: ChannelOf<'webhook'>): C
 
 /** What programs get: the text for people, and all that it was made of. Times are ISO 8601 in UTC. */
 export function webhookBody({ key, body, createdAt }: Pick<Delivery, 'key' | 'body' | 'createdAt'>): object {
-  const { subject, text, message } = body;
+  const { subject, text, message, digest } = body;
   const { kind, rule, title, severity, group, alerts } = message;
   return {
     key,
@@ -54,6 +54,15 @@ export function webhookBody({ key, body, createdAt }: Pick<Delivery, 'key' | 'bo
       openedAt: new Date(openedAt).toISOString(),
       clearedAt: clearedAt === null ? null : new Date(clearedAt).toISOString(),
     })),
+    ...(digest === undefined
+      ? {}
+      : {
+          digest: {
+            ...digest,
+            from: new Date(digest.from).toISOString(),
+            to: new Date(digest.to).toISOString(),
+          },
+        }),
   };
 }
 

@@ -1,0 +1,79 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '@veilleur/domain';
+import type { IsHoliday } from '@veilleur/rules';
+import type { Logger, Running } from '@veilleur/runtime';
+import { type AlertWrite, noteEverySite, type Pool, tailLags } from '@veilleur/store';
+import { CONSUMER } from '../metrics.ts';
+import type { RuleSet } from '../rule-set.ts';
+import { evaluateNextSite } from './evaluate-next-site.ts';
+
+export interface WatchSitesOptions {
+  readonly pool: Pool;
+  readonly currentRules: () => RuleSet;
+  readonly isHoliday: IsHoliday;
+  /** The city's zone, for sites that have none. */
+  readonly timeZone: string;
+  readonly clock: () => Date;
+  readonly onWritten: (writes: readonly AlertWrite[]) => void;
+  readonly log: Logger;
+}
+
+const TICK_MS = 500;
+/** Devices come to sites, and leave them: every site is looked at so often though nothing is told of it. */
+const EVERY_SITE_MS = 3_600_000;
+const RETRY_UP_TO_MS = 10_000;
+
+/**
+ * Evaluates the rules of sites. Every process may: each site is evaluated by whoever takes its row, and what
+ * there is to know is in the database.
+ */
+export function watchSites(options: WatchSitesOptions): Running {
+  const ending = new AbortController();
+  const done = run(options, ending.signal);
+  return {
+    stop: async () => {
+      ending.abort();
+      await done;
+    },
+  };
+}
+
+async function run(options: WatchSitesOptions, signal: AbortSignal): Promise<void> {
+  const { pool, currentRules, isHoliday, timeZone, clock, onWritten, log } = options;
+  let used: number | null = null;
+  let everySiteAt = performance.now();
+  let failures = 0;
+  while (!signal.aborted) {
+    let restMs = TICK_MS;
+    try {
+      const { revision, siteRules } = currentRules();
+      if (siteRules.length > 0) {
+        if (revision !== used || performance.now() - everySiteAt > EVERY_SITE_MS) {
+          await noteEverySite(pool, [...new Set(siteRules.map(({ level }) => level))], clock());
+          [used, everySiteAt] = [revision, performance.now()];
+        }
+        const written = await evaluateNextSite(
+          { pool, rules: siteRules, isHoliday, timeZone },
+          await knownTo(pool, clock()),
+        );
+        if (written !== null) {
+          onWritten(written);
+          restMs = 0;
+        }
+      }
+      failures = 0;
+    } catch (thrown) {
+      failures += 1;
+      restMs = Math.min(100 * 2 ** failures, RETRY_UP_TO_MS);
+      log.warn({ event: 'alerting.sites.fail', retryMs: restMs, error: messageOf(thrown) });
+    }
+    if (restMs > 0) await delay(restMs, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** What is committed and not told yet may say otherwise: time passes for sites as far as the tail has come. */
+async function knownTo(pool: Pool, now: Date): Promise<Date> {
+  const lags = (await tailLags(pool)).filter(({ consumer }) => consumer === CONSUMER);
+  const behindS = lags.reduce((most, lag) => Math.max(most, lag.behindS ?? 0), 0);
+  return new Date(now.getTime() - behindS * 1000);
+}
