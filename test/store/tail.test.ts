@@ -85,6 +85,41 @@ describeOnEachEngine('the tail', (engine) => {
     expect(await readPositions(), 'frame 100 is lost to it').toEqual([]);
   });
 
+  it('finds what a later transaction recorded first, and committed after one that had begun before it', async () => {
+    // PostgreSQL's own snapshot ends with the last transaction that has ended: the later one is in no list of it.
+    const consumer = 'out of order';
+    await follow(consumer, { pollMs: 10 });
+    const open = async (device: number) => {
+      const client = await database.pool.connect();
+      await client.query('begin');
+      await client.query('select from device where id = $1 for no key update', [device]);
+      const record = (fCnt: number) =>
+        recordChange(client, { cause: 'arrival', arrivals: [frameOf(device, fCnt)] });
+      const commit = async () => {
+        await client.query('commit');
+        client.release();
+      };
+      return { record, commit };
+    };
+    for (let fCnt = 1; fCnt <= 20; fCnt += 1) {
+      const earlier = await open(1);
+      const later = await open(2);
+      await later.record(fCnt);
+      await earlier.record(fCnt);
+      await earlier.commit();
+      await untilEffects(database.pool, consumer, 2 * fCnt - 1);
+      await later.commit();
+      await untilEffects(database.pool, consumer, 2 * fCnt);
+    }
+    const counters = Array.from({ length: 20 }, (_, i) => i + 1);
+    expect(await told(consumer)).toEqual(
+      counters.flatMap((fCnt) => [
+        [1, fCnt],
+        [2, fCnt],
+      ]),
+    );
+  });
+
   it('tells the changes of a device in the order of their commits, where transaction ids stand otherwise', async () => {
     await follow('ordered');
     // The older transaction comes to device 4 when the younger one has it, and waits.

@@ -2,7 +2,7 @@ import { codePrefixOf, createSource, type RunPlan, type Source } from '@veilleur
 import type { Pool } from '@veilleur/store';
 import { settleConsumption } from './simulate-consumption.ts';
 import type { Interrupts } from './simulate-interrupt.ts';
-import { correctCity, recordCity } from './simulate-points.ts';
+import { correctCity, pointsToCorrect, recordCity } from './simulate-points.ts';
 import type { PointsReport } from './simulate-report.ts';
 import type { Screen } from './simulate-screen.ts';
 
@@ -30,6 +30,10 @@ export class Metering {
   }
 
   async end(screen: Screen, interrupts: Interrupts): Promise<void> {
+    // What was believed until now is to be known, or nobody could ask for it afterwards.
+    for (const code of pointsToCorrect(this.#plan, this.#source)) {
+      if ((await settleConsumption(this.#pool, code, screen, interrupts)) === null) break;
+    }
     const corrected = await correctCity(this.#pool, this.#plan, this.#source, new Date());
     if (corrected > 0) screen.say(screen.words.corrected(corrected));
     const prefix = codePrefixOf(this.#source.city);

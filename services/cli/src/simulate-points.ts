@@ -41,6 +41,13 @@ function* recordsOf(points: Iterable<CityPoint>): Generator<PointRecord> {
   }
 }
 
+/** Points of which something else was believed than what is learned after the run. */
+export function pointsToCorrect(plan: RunPlan, { city }: Source): string[] {
+  return Array.from(cityPoints(city, new Date(plan.untilMs)))
+    .filter(({ registers }) => registers.some(({ correction }) => correction !== null))
+    .map(({ code }) => code);
+}
+
 /**
  * Records what the operator learned of the city meanwhile, backwards: swaps that were told late, pulse
  * weights that were wrong. What was corrected already stays.

@@ -160,7 +160,7 @@ class Judge {
           channel: register.channel,
           timeZone,
           dayStartMinutes,
-          isSeldomRead: family.period_s > SELDOM_S && family.medium !== 'water',
+          isSeldomRead: (family.period_s > SELDOM_S && family.medium !== 'water') || isSeldomHeard(indexes),
           slack: slackOf(register, ownTerms),
           sums: `${family.medium}: ${register.quantity === 'active_energy_import' ? 'kWh' : 'm3'}`,
         },
@@ -226,6 +226,19 @@ class Judge {
 }
 
 /** Faults of a register that do not keep it from counting what flows, once they are written down. */
+/** Far from every gateway a meter may be heard as seldom as another is read. */
+function isSeldomHeard(indexes: readonly ToldIndex[]): boolean {
+  const times = [...new Set(indexes.map(({ timeMs }) => timeMs))].sort((a, b) => a - b);
+  const gaps = times
+    .slice(1)
+    .map((time, i) => time - (times[i] ?? time))
+    .sort((a, b) => a - b);
+  return (gaps[Math.floor(gaps.length / 2)] ?? 0) >= SELDOM_S * 1000 - HALF_HOUR_MS;
+}
+
+/** The product rounds the step that it learns. */
+const HALF_HOUR_MS = 1_800_000;
+
 const COUNTS_ALL: ReadonlySet<string> = new Set(['swapped', 'rollover', 'pulse_weight']);
 
 /** A register shows whole steps, and each of its meters begins with a step of its own. */

@@ -61,6 +61,15 @@ interface Selection {
   takes(device: CityDevice): boolean;
 }
 
+const HOUR_MS = 3_600_000;
+/** From a device's clock to the server, and what a clock without milliseconds leaves out. */
+const ON_THE_HOUR_MS = 5000;
+
+/** One that came late may tell nothing new: the history of the one after it had the same moment already. */
+function reportsOnTheHour(offsetMs = Number.NaN): boolean {
+  return offsetMs % HOUR_MS < ON_THE_HOUR_MS;
+}
+
 function familiesOf({ source }: ComparisonContext): ReadonlyMap<string, Family> {
   return new Map(source.city.models.families.map((family) => [family.id, family]));
 }
@@ -101,7 +110,8 @@ async function compareValues(context: ComparisonContext, selection: Selection) {
       if (
         !selection.isComplete(device, isFaulty) ||
         found >= frames - knowledge.repeated ||
-        doubtful.has(device.index)
+        doubtful.has(device.index) ||
+        reportsOnTheHour(knowledge.offsetMs[device.index])
       )
         continue;
       findings.add({

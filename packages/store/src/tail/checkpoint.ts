@@ -1,7 +1,8 @@
 import { VeilleurError } from '@veilleur/domain';
 import type { PoolClient } from 'pg';
 import type { Pool } from '../connect.ts';
-import { withInProgress } from './snapshot.ts';
+import { withTransaction } from '../with-transaction.ts';
+import { upToTransaction } from './snapshot.ts';
 
 /** One share of one consumer's work: the devices whose id leaves `partition` when divided by `partitions`. */
 export interface Share {
@@ -36,21 +37,27 @@ export async function registerConsumer(
   startAt: StartAt,
 ): Promise<void> {
   await restartAfterRestore(pool);
-  // Two processes that register one consumer at once: the second finds every row there.
-  await pool.query(
-    `insert into tail_checkpoint (consumer, partition, partitions, start_at, seen, seen_to, history_after)
-     select $1, p, $2::int, $3::text, pg_current_snapshot(), (select coalesce(max(position), 0) from change),
-       case $3 when 'beginning' then 0 end
-     from generate_series(0, $2::int - 1) p
-     where not exists (select from tail_checkpoint where consumer = $1)
-     on conflict do nothing`,
-    [consumer, partitions, startAt],
-  );
-  const { rows } = await pool.query<{ partitions: number }>(
-    'select distinct partitions from tail_checkpoint where consumer = $1',
-    [consumer],
-  );
-  const found = rows.find((row) => row.partitions !== partitions);
+  const registered = async () => {
+    const { rows } = await pool.query<{ partitions: number }>(
+      'select distinct partitions from tail_checkpoint where consumer = $1',
+      [consumer],
+    );
+    return rows;
+  };
+  if ((await registered()).length === 0) {
+    await withTransaction(pool, async (client) => {
+      const { seen, seenTo } = await upToNow(client, await takeSnapshot(client));
+      // Two processes that register one consumer at once: the second finds every row there.
+      await client.query(
+        `insert into tail_checkpoint (consumer, partition, partitions, start_at, seen, seen_to, history_after)
+         select $1, p, $2::int, $3::text, $4::pg_snapshot, $5, case $3 when 'beginning' then 0 end
+         from generate_series(0, $2::int - 1) p
+         on conflict do nothing`,
+        [consumer, partitions, startAt, seen, seenTo],
+      );
+    });
+  }
+  const found = (await registered()).find((row) => row.partitions !== partitions);
   if (found !== undefined) throw partitionsChanged(consumer, found.partitions, partitions);
 }
 
@@ -84,11 +91,14 @@ export async function restartAfterRestore(pool: Pool): Promise<void> {
 export type Locked =
   /** Another process works on this partition at this moment. */
   | { readonly kind: 'busy' }
-  | { readonly kind: 'ready'; readonly checkpoint: Checkpoint }
+  /** Another process has just worked on it: look again. */
+  | { readonly kind: 'moved' }
+  | { readonly kind: 'ready'; readonly checkpoint: Checkpoint; readonly now: Seen }
   /** What lay between is lost to the tail: history tells it, where the consumer wants history. */
   | {
       readonly kind: 'restarted';
       readonly checkpoint: Checkpoint;
+      readonly now: Seen;
       readonly reason: RestartReason;
       readonly startAt: StartAt;
       readonly stoodAt: Date;
@@ -99,21 +109,27 @@ interface Row extends Checkpoint {
   readonly startAt: StartAt;
   readonly reason: RestartReason | null;
   readonly movedAt: Date;
+  readonly stands: string;
 }
 
 const COLUMNS = `partitions, start_at as "startAt", seen::text, seen_to as "seenTo", until::text,
   until_to as "untilTo", done_to as "doneTo", history_after as "historyAfter", restart_reason as reason,
   moved_at as "movedAt"`;
+/** All that says how far a checkpoint has come, as one text. */
+const STANDS = '(seen, until, done_to, history_after, restart_reason)::text';
 
 /**
- * Locks a partition's checkpoint until the transaction ends, or says that another process has it.
+ * Locks a partition's checkpoint until the transaction ends, or says that another process has it. To be
+ * called first in its transaction: what is committed is looked at before the lock gives it an id.
  *
  * @throws VeilleurError `tail_partitions_changed`, `tail_consumer_unknown`.
  */
 export async function lockCheckpoint(client: PoolClient, share: Share): Promise<Locked> {
   const { consumer, partition, partitions } = share;
+  const before = await takeSnapshot(client, share);
   const { rows } = await client.query<Row>(
-    `select ${COLUMNS} from tail_checkpoint where consumer = $1 and partition = $2 for update skip locked`,
+    `select ${COLUMNS}, ${STANDS} as stands from tail_checkpoint
+     where consumer = $1 and partition = $2 for update skip locked`,
     [consumer, partition],
   );
   const [row] = rows;
@@ -132,10 +148,13 @@ export async function lockCheckpoint(client: PoolClient, share: Share): Promise<
     );
   }
   if (row.partitions !== partitions) throw partitionsChanged(consumer, row.partitions, partitions);
-  if (row.reason === null) return { kind: 'ready', checkpoint: row };
+  // Else it may have seen what the look before the lock has not.
+  if (row.stands !== before.stands) return { kind: 'moved' };
+  const now = await upToNow(client, before);
+  if (row.reason === null) return { kind: 'ready', checkpoint: row, now };
   const { reason, startAt, movedAt } = row;
   const checkpoint = {
-    ...(await takeSnapshot(client)),
+    ...now,
     until: null,
     untilTo: null,
     doneTo: 0,
@@ -146,18 +165,44 @@ export async function lockCheckpoint(client: PoolClient, share: Share): Promise<
     'update tail_checkpoint set restart_reason = null where consumer = $1 and partition = $2',
     [consumer, partition],
   );
-  return { kind: 'restarted', checkpoint, reason, startAt, stoodAt: movedAt };
+  return { kind: 'restarted', checkpoint, now, reason, startAt, stoodAt: movedAt };
 }
 
-/** What is committed at this moment, and the highest position of it. */
-export async function takeSnapshot(client: PoolClient): Promise<Pick<Checkpoint, 'seen' | 'seenTo'>> {
-  const { rows } = await client.query<{ seen: string; own: string; seenTo: number }>(
-    `select pg_current_snapshot()::text as seen, pg_current_xact_id()::text as own,
-       coalesce(max(position), 0) as "seenTo" from change`,
+/** A snapshot that knows of every transaction up to its end, and the highest position of what it sees. */
+export type Seen = Pick<Checkpoint, 'seen' | 'seenTo'>;
+
+/** As PostgreSQL tells it: `upToNow` makes of it what a checkpoint needs. */
+interface Snapshot {
+  readonly snapshot: string;
+  readonly seenTo: number;
+  /** Where the checkpoint stood; null: it is not asked for, or not there. */
+  readonly stands: string | null;
+}
+
+/**
+ * What is committed at this moment, in one statement. To be asked for before anything that gives the
+ * transaction an id.
+ */
+export async function takeSnapshot(
+  client: PoolClient,
+  share?: Pick<Share, 'consumer' | 'partition'>,
+): Promise<Snapshot> {
+  const { rows } = await client.query<Snapshot>(
+    `select pg_current_snapshot()::text as snapshot, (select coalesce(max(position), 0) from change) as "seenTo",
+       (select ${STANDS} from tail_checkpoint where consumer = $1 and partition = $2) as stands`,
+    [share?.consumer ?? null, share?.partition ?? null],
   );
   const [row] = rows;
-  if (row === undefined) throw new Error('an aggregate returned no row');
-  return { seen: withInProgress(row.seen, BigInt(row.own)), seenTo: row.seenTo };
+  if (row === undefined) throw new Error('a query without a table returned no row');
+  return row;
+}
+
+/** Gives the transaction an id, if it has none: one that is higher than that of all who had drawn a position. */
+export async function upToNow(client: PoolClient, { snapshot, seenTo }: Snapshot): Promise<Seen> {
+  const { rows } = await client.query<{ own: string }>('select pg_current_xact_id()::text as own');
+  const [row] = rows;
+  if (row === undefined) throw new Error('a query without a table returned no row');
+  return { seen: upToTransaction(snapshot, BigInt(row.own)), seenTo };
 }
 
 export async function moveCheckpoint(

@@ -1,7 +1,7 @@
 import { VeilleurError } from '@veilleur/domain';
 import type { Pool } from '../connect.ts';
 import { withTransaction } from '../with-transaction.ts';
-import { takeSnapshot } from './checkpoint.ts';
+import { takeSnapshot, upToNow } from './checkpoint.ts';
 
 /**
  * Gives a consumer another number of partitions. Only where every one of them has taken everything, for
@@ -12,18 +12,21 @@ import { takeSnapshot } from './checkpoint.ts';
  */
 export async function repartitionConsumer(pool: Pool, consumer: string, partitions: number): Promise<void> {
   await withTransaction(pool, async (client) => {
+    const before = await takeSnapshot(client);
     const { rows } = await client.query<{ ready: boolean; startAt: string }>(
-      `select until is null and history_after is null and restart_reason is null as ready,
+      // One that has seen more than we have is at work still.
+      `select until is null and history_after is null and restart_reason is null
+         and pg_snapshot_xmax(seen) <= pg_snapshot_xmax($2::pg_snapshot) as ready,
          start_at as "startAt"
        from tail_checkpoint where consumer = $1 order by partition for update`,
-      [consumer],
+      [consumer, before.snapshot],
     );
     if (rows.length === 0) {
       throw new VeilleurError('tail_consumer_unknown', `there is no consumer ${consumer}`, {
         remedy: 'Its name is the one that it was started with.',
       });
     }
-    const { seen, seenTo } = await takeSnapshot(client);
+    const { seen, seenTo } = await upToNow(client, before);
     const pending = await client.query<{ count: number }>(
       `select count(*) as count from tail_checkpoint p join change c
          on not pg_visible_in_snapshot(c.xid, p.seen) and pg_visible_in_snapshot(c.xid, $2::pg_snapshot)

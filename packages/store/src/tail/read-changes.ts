@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { Change } from './change.ts';
-import { type Checkpoint, type Share, takeSnapshot } from './checkpoint.ts';
+import type { Checkpoint, Seen, Share } from './checkpoint.ts';
 import { NO_FRAME } from './record-change.ts';
 
 /** A step of a partition: what is to be done, and where its checkpoint stands when that is done. */
@@ -34,6 +34,7 @@ export async function readStep(
   client: PoolClient,
   share: Share,
   checkpoint: Checkpoint,
+  now: Seen,
   batchSize: number,
 ): Promise<Step> {
   if (checkpoint.historyAfter !== null) {
@@ -41,7 +42,6 @@ export async function readStep(
   }
   let { until, untilTo } = checkpoint;
   if (until === null || untilTo === null) {
-    const now = await takeSnapshot(client);
     until = now.seen;
     untilTo = now.seenTo;
   }
@@ -95,7 +95,8 @@ function changeOf(row: ChangeRow): Change[] {
 
 /**
  * Two ways into the table: the few transactions that were under way when `seen` was taken, by their id;
- * and all that began after, which stand above `seen_to`, in the order of the primary key.
+ * and all that began after, which stand above `seen_to`, in the order of the primary key. That no other
+ * was under way is why `seen` is no plain snapshot (`upToTransaction`).
  */
 const PENDING = `
 with pending as materialized (

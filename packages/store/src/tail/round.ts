@@ -55,7 +55,9 @@ async function runInTransaction(client: PoolClient, options: RoundOptions): Prom
   const { share, handle, batchSize, isolating } = options;
   const locked = await lockCheckpoint(client, share);
   if (locked.kind === 'busy') return { kind: 'busy' };
-  const { changes, next, more } = await readStep(client, share, locked.checkpoint, batchSize);
+  if (locked.kind === 'moved') return { kind: 'done', changes: 0, parked: [], restarted: null, more: true };
+  const { checkpoint, now } = locked;
+  const { changes, next, more } = await readStep(client, share, checkpoint, now, batchSize);
   const parked: Parked[] = [];
   if (changes.length > 0 && !isolating) {
     await attempt(client, handle, changes);

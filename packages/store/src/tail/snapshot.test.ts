@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { withInProgress } from './snapshot.ts';
+import { upToTransaction } from './snapshot.ts';
 
-describe('a snapshot with one transaction more in progress', () => {
+describe('a snapshot that reaches to a transaction which began after it', () => {
   it.each([
-    ['sees everything before it', '10:20:', 12n, '10:20:12'],
-    ['keeps the others, in order', '10:20:11,15', 12n, '10:20:11,12,15'],
-    ['is as it was where the transaction is beyond it', '10:20:11', 20n, '10:20:11'],
-    ['is as it was where it is in progress already', '10:20:11,12', 12n, '10:20:11,12'],
-    ['begins earlier where the transaction is older', '15:20:', 12n, '12:20:12'],
-    ['counts beyond 32 bits', '8589934592:8589934600:', 8589934595n, '8589934592:8589934600:8589934595'],
+    ['counts it as in progress', '10:10:', 10n, '10:11:10'],
+    ['and those before it that had an id, and are in no list', '10:12:', 14n, '10:15:12,13,14'],
+    ['keeps those that were in progress, in order', '8:12:8,11', 13n, '8:14:8,11,12,13'],
+    [
+      'counts beyond 32 bits',
+      '8589934592:8589934600:',
+      8589934601n,
+      '8589934592:8589934602:8589934600,8589934601',
+    ],
   ])('%s', (_, snapshot, xid, expected) => {
-    expect(withInProgress(snapshot, xid)).toBe(expected);
+    expect(upToTransaction(snapshot, xid)).toBe(expected);
   });
 });
