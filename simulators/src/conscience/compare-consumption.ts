@@ -17,7 +17,8 @@ import {
 } from './comparison.ts';
 import { knownRegister, type ToldIndex } from './known-register.ts';
 
-const POINTS_TOGETHER = 50;
+/** All that is known of so many is in memory at a time. */
+const POINTS_TOGETHER = 500;
 const MICRO = 1_000_000;
 const DEFAULT_TIME_ZONE = 'Europe/Paris';
 /** A register that is read less often is told by the day alone. */
