@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GeneratorProgress } from '@veilleur/simulators';
-import { type Pool, tailLags } from '@veilleur/store';
+import type { Pool } from '@veilleur/store';
+import { behindOf } from './simulate-tail.ts';
 
 const CONSUMER = 'alerting';
 const LOOK_EVERY_MS = 250;
@@ -51,13 +52,9 @@ export async function settleAlerts(pool: Pool, { clock, evaluatedTo }: RuleWatch
   let before = '';
   let movedMs = performance.now();
   for (;;) {
-    const lags = (await tailLags(pool)).filter(({ consumer }) => consumer === CONSUMER);
-    const behind = lags.reduce(
-      (sum, { changes, readingHistory }) => sum + changes + (readingHistory ? 1 : 0),
-      0,
-    );
-    if (lags.length > 0 && behind === 0 && evaluatedTo() >= untilMs) return true;
-    const now = `${behind} ${evaluatedTo()}`;
+    const { changes } = await behindOf(pool, CONSUMER);
+    if (changes === 0 && evaluatedTo() >= untilMs) return true;
+    const now = `${changes} ${evaluatedTo()}`;
     if (now !== before) movedMs = performance.now();
     else if (performance.now() - movedMs > STALLED_MS) return false;
     before = now;

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { dirtyAmong, hurryDirtyPoints, type Pool, tailLags } from '@veilleur/store';
+import { dirtyAmong, hurryDirtyPoints, type Pool } from '@veilleur/store';
 import type { Interrupts } from './simulate-interrupt.ts';
 import type { Screen } from './simulate-screen.ts';
+import { behindOf } from './simulate-tail.ts';
 
 const CONSUMER = 'consumption';
 const LOOK_EVERY_MS = 500;
@@ -34,10 +35,11 @@ export async function settleConsumption(
       while (!isEnough) {
         // What rests, so that a run is not spent on settling, has rested enough.
         await hurryDirtyPoints(pool, codePrefix);
-        const { behind, waiting, movedAt } = await figuresOf(pool, codePrefix);
+        const { changes: behind, movedAtMs } = await behindOf(pool, CONSUMER);
+        const waiting = await dirtyAmong(pool, codePrefix);
         const nowMs = performance.now();
         if (behind === 0 && waiting === 0) return (nowMs - startMs) / 1000;
-        const now = `${behind} ${waiting} ${behind === 0 ? '' : movedAt}`;
+        const now = `${behind} ${waiting} ${behind === 0 ? '' : movedAtMs}`;
         if (now !== before) movedMs = nowMs;
         else if (nowMs - movedMs > STALLED_MS) {
           screen.say(behind === null ? screen.words.noConsumption : screen.words.stalled(waiting));
@@ -54,18 +56,4 @@ export async function settleConsumption(
     },
   );
   return seconds;
-}
-
-/** Changes that consumption has not taken from the tail, null where it never took any; and points that wait. */
-async function figuresOf(pool: Pool, codePrefix: string) {
-  const lags = (await tailLags(pool)).filter(({ consumer }) => consumer === CONSUMER);
-  const behind = lags.reduce(
-    (sum, { changes, readingHistory }) => sum + changes + (readingHistory ? 1 : 0),
-    0,
-  );
-  return {
-    behind: lags.length === 0 ? null : behind,
-    movedAt: Math.max(...lags.map((lag) => lag.movedAt.getTime())),
-    waiting: await dirtyAmong(pool, codePrefix),
-  };
 }

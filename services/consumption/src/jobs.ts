@@ -11,8 +11,8 @@ import {
 import cron from 'node-cron';
 import type { ConsumptionConfig } from './config.ts';
 import { isMissed } from './missed-occasion.ts';
+import { ESTIMATE_UP_TO_MS } from './plan.ts';
 import { retain } from './retention.ts';
-import { ESTIMATE_UP_TO_MS } from './settlement.ts';
 
 export interface Job {
   readonly name: string;

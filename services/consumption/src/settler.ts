@@ -18,17 +18,16 @@ import {
   writeFindings,
   writeRegisters,
 } from '@veilleur/store';
-import { settleTotals } from './settle-totals.ts';
 import {
   beginningOf,
   type Plan,
   planOf,
   type Reach,
   readingSpanOf,
-  type Settlement,
   type SettlementSettings,
-  settle,
-} from './settlement.ts';
+} from './plan.ts';
+import { settleTotals } from './settle-totals.ts';
+import { type Settlement, settle } from './settlement.ts';
 import { isOfTotal, withTotals } from './totals.ts';
 
 export interface SettlerOptions {

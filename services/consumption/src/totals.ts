@@ -1,6 +1,6 @@
 import { QUALITIES } from '@veilleur/domain';
 import type { BucketName, Register, SettledBucket, SettledRegister, SettledSpan } from '@veilleur/store';
-import { ESTIMATE_UP_TO_MS } from './settlement.ts';
+import { ESTIMATE_UP_TO_MS } from './plan.ts';
 
 /** The register of what a point meters in all, whatever the tariff. */
 export const TOTAL_CHANNEL = 0;

@@ -1,16 +1,12 @@
 import type { PoolClient } from 'pg';
+import { EPISODE, type EpisodeRow, episodeOf } from './episode.ts';
 import type { FoundEpisode } from './write-alerts.ts';
 
-const MS = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
-
-/** An alert of a device, as a group looks at it; what was withdrawn is left out. Times are ms since 1970. */
+/** An alert of a device, as a group looks at it; what was withdrawn is left out. */
 export interface MemberAlert {
   readonly rule: string;
   readonly deviceId: number;
-  readonly beganAt: number;
-  readonly openedAt: number;
-  readonly clearedAt: number | null;
-  readonly pauses: readonly { readonly clearedAt: number; readonly reopenedAt: number }[];
+  readonly episode: FoundEpisode;
 }
 
 /** An alert of a group or a gateway. */
@@ -21,47 +17,20 @@ export interface GroupAlert {
   readonly episode: FoundEpisode;
 }
 
-interface Row {
-  readonly id: number;
-  readonly rule: string;
-  readonly subject: string;
-  readonly deviceId: number;
-  readonly severity: FoundEpisode['severity'];
-  readonly beganAt: number;
-  readonly openedAt: number;
-  readonly clearedAt: number | null;
-  readonly pauses: readonly { readonly clearedAt: string; readonly reopenedAt: string }[];
-  readonly worst: number | null;
-  readonly worstAt: number | null;
-}
-
-const COLUMNS = `id, rule, subject, device_id as "deviceId", severity, ${MS('began_at')} as "beganAt",
-  ${MS('opened_at')} as "openedAt", ${MS('cleared_at')} as "clearedAt", pauses, worst,
-  ${MS('worst_at')} as "worstAt"`;
-
-const pausesOf = ({ pauses }: Row) =>
-  pauses.map(({ clearedAt, reopenedAt }) => ({
-    clearedAt: Date.parse(clearedAt),
-    reopenedAt: Date.parse(reopenedAt),
-  }));
-
 /** Alerts of devices, of these rules, that were open after a moment. */
 export async function memberAlerts(
   client: PoolClient,
   rules: readonly string[],
   since: Date,
 ): Promise<MemberAlert[]> {
-  const { rows } = await client.query<Row>(
-    `select ${COLUMNS} from alert
+  const { rows } = await client.query<EpisodeRow & Omit<MemberAlert, 'episode'>>(
+    `select a.rule, a.device_id as "deviceId", ${EPISODE} from alert a
      where rule = any($1::text[]) and device_id is not null and withdrawn_at is null
        and (cleared_at is null or (changed_at > $2 and cleared_at > $2))
      order by id`,
     [rules, since],
   );
-  return rows.map((row) => {
-    const { rule, deviceId, beganAt, openedAt, clearedAt } = row;
-    return { rule, deviceId, beganAt, openedAt, clearedAt, pauses: pausesOf(row) };
-  });
+  return rows.map(({ rule, deviceId, ...row }) => ({ rule, deviceId, episode: episodeOf(row) }));
 }
 
 /** Alerts of groups, of these rules, that were open after a moment, in the order of time. */
@@ -72,30 +41,15 @@ export async function groupAlerts(
   /** Of one group alone. */
   subject: string | null = null,
 ): Promise<GroupAlert[]> {
-  const { rows } = await client.query<Row>(
-    `select ${COLUMNS} from alert
+  const { rows } = await client.query<EpisodeRow & Omit<GroupAlert, 'episode'>>(
+    `select a.id, a.rule, a.subject, ${EPISODE} from alert a
      where rule = any($1::text[]) and device_id is null and withdrawn_at is null
        and (cleared_at is null or (changed_at > $2 and cleared_at > $2))
        and ($3::text is null or subject = $3)
      order by opened_at`,
     [rules, since, subject],
   );
-  return rows.map((row) => {
-    const { id, rule, subject, severity, beganAt, openedAt, clearedAt, worst, worstAt } = row;
-    return {
-      id,
-      rule,
-      subject,
-      episode: {
-        from: beganAt,
-        openedAt,
-        clearedAt,
-        severity,
-        worst: worst === null || worstAt === null ? null : { value: worst, at: worstAt },
-        pauses: pausesOf(row),
-      },
-    };
-  });
+  return rows.map(({ id, rule, subject, ...row }) => ({ id, rule, subject, episode: episodeOf(row) }));
 }
 
 /** A number that another state of the alerts does not have. */

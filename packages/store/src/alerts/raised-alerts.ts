@@ -1,5 +1,6 @@
 import type { Pool } from '../connect.ts';
 import type { HoldingsSpan } from '../query-holdings.ts';
+import { MS } from './changed-facts.ts';
 
 /** An alert that was raised and not withdrawn. Times are ms; `knownAt` is when it was first recorded. */
 export interface RaisedAlert {
@@ -27,5 +28,3 @@ export async function raisedAlerts(
   );
   return rows;
 }
-
-const MS = (column: string) => `extract(epoch from ${column})::float8 * 1000`;

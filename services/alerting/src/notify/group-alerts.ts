@@ -115,7 +115,7 @@ function groupsOf(
 }
 
 /** An alert that paused was not open in between. */
-function spansOf({ beganAt, openedAt, clearedAt, pauses }: MemberAlert): MemberSpan[] {
+function spansOf({ episode: { from: beganAt, openedAt, clearedAt, pauses } }: MemberAlert): MemberSpan[] {
   const spans: MemberSpan[] = [];
   let from = { beganAt, openedAt };
   for (const pause of pauses) {
