@@ -16,11 +16,10 @@ import { addNotificationCommands } from './alerts-notifications.ts';
 import { addSilenceCommands } from './alerts-silences.ts';
 import { type AlertView, describeAlert, describeAlerts, type RulesByName } from './alerts-text.ts';
 import { integer, moment } from './arguments.ts';
+import type { Conclude, Environment } from './command.ts';
 import { withDatabase } from './database.ts';
 import { createOutput } from './output.ts';
 import { rulesOfDatabase } from './rules-backtest-command.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 interface ListOptions {
   readonly open?: boolean;
@@ -62,11 +61,7 @@ async function rulesByName(pool: Pool): Promise<RulesByName> {
 }
 
 /** `veilleur alerts ...` */
-export function addAlertCommands(
-  program: Command,
-  environment: Environment,
-  conclude: (status: number) => void,
-): void {
+export function addAlertCommands(program: Command, environment: Environment, conclude: Conclude): void {
   const alerts = program
     .command('alerts')
     .description('what the rules found, what became of it, who was told');

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { LARGEST_ID, viewOf } from './alerts-commands.ts';
 import { describeNotifications } from './alerts-text.ts';
 import { integer } from './arguments.ts';
+import type { Conclude } from './command.ts';
 import { withDatabase } from './database.ts';
 import { createOutput } from './output.ts';
 
@@ -18,7 +19,7 @@ interface ListOptions {
 export function addNotificationCommands(
   alerts: Command,
   environment: Readonly<Record<string, string | undefined>>,
-  conclude: (status: number) => void,
+  conclude: Conclude,
 ): void {
   alerts
     .command('notifications')

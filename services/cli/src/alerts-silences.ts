@@ -10,11 +10,10 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { byOption, viewOf } from './alerts-commands.ts';
 import { describeSilences } from './alerts-text.ts';
 import { integer } from './arguments.ts';
+import type { Conclude, Environment } from './command.ts';
 import { dayOrMoment, instantOf } from './consumption-command.ts';
 import { withDatabase } from './database.ts';
 import { createOutput } from './output.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 interface SilenceOptions {
   readonly rule?: readonly string[];
@@ -55,11 +54,7 @@ function matchingOf(options: SilenceOptions): NewSilence['matching'] {
 }
 
 /** `veilleur alerts silence`, `silences`, `unsilence` */
-export function addSilenceCommands(
-  alerts: Command,
-  environment: Environment,
-  conclude: (status: number) => void,
-): void {
+export function addSilenceCommands(alerts: Command, environment: Environment, conclude: Conclude): void {
   alerts
     .command('silence')
     .description('tell nobody of some alerts for a while; they are recorded all the same')

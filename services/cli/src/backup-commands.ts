@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { backup } from './backup.ts';
 import { restore } from './backup-restore.ts';
 import { describeBackup, describeRestore } from './backup-text.ts';
+import type { Conclude } from './command.ts';
 import { databaseUrlOf } from './database.ts';
 import { createOutput } from './output.ts';
 
@@ -17,7 +18,7 @@ interface RestoreCommandOptions {
 export function addBackupCommands(
   program: Command,
   environment: Readonly<Record<string, string | undefined>>,
-  conclude: (status: number) => void,
+  conclude: Conclude,
 ): void {
   program
     .command('backup')

@@ -2,10 +2,9 @@ import { languageOf } from '@veilleur/runtime';
 import { BALANCE_BUCKETS, type BalanceQuery, balanceOfPoint, findPoint } from '@veilleur/store';
 import { type Command, Option } from 'commander';
 import { writeBalance } from './balance-text.ts';
+import type { Conclude, Environment } from './command.ts';
 import { dayOrMoment, instantOf } from './consumption-command.ts';
 import { withDatabase } from './database.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 const FORMATS = ['table', 'csv', 'json'] as const;
 
@@ -20,11 +19,7 @@ interface Options {
 const DAYS = { day: 31, month: 366 } as const;
 
 /** `veilleur balance` */
-export function addBalanceCommand(
-  program: Command,
-  environment: Environment,
-  conclude: (status: number) => void,
-): void {
+export function addBalanceCommand(program: Command, environment: Environment, conclude: Conclude): void {
   program
     .command('balance')
     .description('a meter against the sum of the meters behind it: losses, unmetered use')

@@ -2,6 +2,7 @@ import { type Retirement, readBridgeConfig, retireBridge } from '@veilleur/bridg
 import { createLogger, createMetrics } from '@veilleur/runtime';
 import { type Command, Option } from 'commander';
 import { positive } from './arguments.ts';
+import type { Conclude } from './command.ts';
 import { withDatabase } from './database.ts';
 import { createOutput } from './output.ts';
 import { loadAllProfiles } from './profiles.ts';
@@ -16,7 +17,7 @@ interface RetireCommandOptions {
 export function addBridgeCommands(
   program: Command,
   environment: Readonly<Record<string, string | undefined>>,
-  conclude: (status: number) => void,
+  conclude: Conclude,
 ): void {
   const bridge = program.command('bridge').description('the bridges that read from the broker');
   bridge

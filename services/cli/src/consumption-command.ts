@@ -11,10 +11,9 @@ import {
   type Pool,
 } from '@veilleur/store';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Conclude, Environment } from './command.ts';
 import { type ConsumptionTable, writeTable } from './consumption-table.ts';
 import { withDatabase } from './database.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 const FORMATS = ['table', 'csv', 'json'] as const;
 
@@ -30,11 +29,7 @@ interface Options {
 }
 
 /** `veilleur consumption` */
-export function addConsumptionCommand(
-  program: Command,
-  environment: Environment,
-  conclude: (status: number) => void,
-): void {
+export function addConsumptionCommand(program: Command, environment: Environment, conclude: Conclude): void {
   program
     .command('consumption')
     .description('what went through, by local hour, day or month')

@@ -1,5 +1,6 @@
 import { drawDataModel } from '@veilleur/store';
 import type { Command } from 'commander';
+import type { Conclude } from './command.ts';
 import { withDatabase } from './database.ts';
 import { createOutput } from './output.ts';
 
@@ -7,7 +8,7 @@ import { createOutput } from './output.ts';
 export function addDataModelCommand(
   program: Command,
   environment: Readonly<Record<string, string | undefined>>,
-  conclude: (status: number) => void,
+  conclude: Conclude,
 ): void {
   program
     .command('data-model')

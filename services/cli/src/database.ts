@@ -3,8 +3,7 @@ import { VeilleurError } from '@veilleur/domain';
 import { runningUrl } from '@veilleur/local-postgres';
 import { settingOf } from '@veilleur/runtime';
 import { connect, migrate, type Pool } from '@veilleur/store';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from './command.ts';
 
 /**
  * Where the database is that a command works on: DATABASE_URL, or what the file of DATABASE_URL_FILE holds, as

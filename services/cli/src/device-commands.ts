@@ -2,6 +2,7 @@ import { DevEui, VeilleurError } from '@veilleur/domain';
 import { languageOf } from '@veilleur/runtime';
 import { type Command, Option } from 'commander';
 import { decimal, positive } from './arguments.ts';
+import type { Conclude, Environment } from './command.ts';
 import { withDatabase } from './database.ts';
 import { createOutput } from './output.ts';
 import { loadAllProfiles } from './profiles.ts';
@@ -16,14 +17,8 @@ import {
 import { assign } from './redecode.ts';
 import { watch } from './watch.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** `veilleur device ...` */
-export function addDeviceCommands(
-  program: Command,
-  environment: Environment,
-  conclude: (status: number) => void,
-): void {
+export function addDeviceCommands(program: Command, environment: Environment, conclude: Conclude): void {
   const device = program.command('device').description('devices');
 
   withProvisioningOptions(

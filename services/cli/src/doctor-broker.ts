@@ -4,9 +4,8 @@ import { messageOf } from '@veilleur/domain';
 import { CHIRPSTACK_TOPIC_FILTERS, TTS_TOPIC_FILTERS } from '@veilleur/lns';
 import { settingOf, withoutPassword } from '@veilleur/runtime';
 import { connect, type IConnackPacket, type MqttClient } from 'mqtt';
+import type { Environment } from './command.ts';
 import { type Finding, type Outage, spanText } from './doctor-finding.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a bridge asks for where nothing else is set (services/bridge/src/config.ts). */
 const DEFAULT_SESSION_EXPIRY_S = 7 * 86_400;

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { positive } from './arguments.ts';
+import type { Conclude } from './command.ts';
 import { doctor } from './doctor.ts';
 import { createOutput } from './output.ts';
 
@@ -18,7 +19,7 @@ interface Options {
 export function addDoctorCommand(
   program: Command,
   environment: Readonly<Record<string, string | undefined>>,
-  conclude: (status: number) => void,
+  conclude: Conclude,
 ): void {
   program
     .command('doctor')

@@ -4,6 +4,7 @@ import { messageOf } from '@veilleur/domain';
 import { describeEngine, findEngines } from '@veilleur/local-postgres';
 import { settingOf, withoutPassword } from '@veilleur/runtime';
 import { busiestRate, connect, databaseFacts } from '@veilleur/store';
+import type { Environment } from './command.ts';
 import { judgeBroker } from './doctor-broker.ts';
 import { judgeCertificate } from './doctor-certificate.ts';
 import { judgeChirpStack } from './doctor-chirpstack.ts';
@@ -27,8 +28,6 @@ export interface DoctorOptions {
 
 /** 100,000 hourly meters: what is meant by a city where nothing was observed. */
 const CITY_PER_SECOND = 100_000 / 3600;
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Looks at what Veilleur would run on, and says what would lose data or not work. */
 export async function doctor(

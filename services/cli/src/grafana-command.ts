@@ -4,9 +4,9 @@ import { VeilleurError } from '@veilleur/domain';
 import type { Credentials, PushReport, Wanted } from '@veilleur/grafana';
 import { languageOf } from '@veilleur/runtime';
 import { type Command, Option } from 'commander';
+import type { Conclude, Environment } from './command.ts';
 import { createOutput } from './output.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
 type Language = 'en' | 'fr';
 
 interface PushCommandOptions {
@@ -55,11 +55,7 @@ const TEXTS = {
 } as const;
 
 /** `veilleur grafana push` and `veilleur grafana write` */
-export function addGrafanaCommands(
-  program: Command,
-  environment: Environment,
-  conclude: (status: number) => void,
-): void {
+export function addGrafanaCommands(program: Command, environment: Environment, conclude: Conclude): void {
   const spoken = languageOf(environment);
   const timeZone = environment.TIME_ZONE || 'Europe/Paris';
   const grafana = program.command('grafana').description('dashboards: into a Grafana, or as files for it');

@@ -1,5 +1,6 @@
 import { languageOf } from '@veilleur/runtime';
 import { type Command, Option } from 'commander';
+import type { Conclude } from './command.ts';
 import { withDatabase } from './database.ts';
 import { IMPORT_FORMATS, type ImportFormat, importFile } from './import-file.ts';
 import { createOutput } from './output.ts';
@@ -18,7 +19,7 @@ interface Options {
 export function addImportCommand(
   program: Command,
   environment: Readonly<Record<string, string | undefined>>,
-  conclude: (status: number) => void,
+  conclude: Conclude,
 ): void {
   const command = program
     .command('import')

@@ -1,6 +1,7 @@
 import { languageOf } from '@veilleur/runtime';
 import { lastRuns } from '@veilleur/store';
 import type { Command } from 'commander';
+import type { Conclude } from './command.ts';
 import { withDatabase } from './database.ts';
 import { describeJobs } from './jobs-text.ts';
 import { createOutput } from './output.ts';
@@ -9,7 +10,7 @@ import { createOutput } from './output.ts';
 export function addJobsCommand(
   program: Command,
   environment: Readonly<Record<string, string | undefined>>,
-  conclude: (status: number) => void,
+  conclude: Conclude,
 ): void {
   program
     .command('jobs')

@@ -9,10 +9,9 @@ import {
 } from '@veilleur/store';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { byOption } from './alerts-commands.ts';
+import type { Conclude, Environment } from './command.ts';
 import { withDatabase } from './database.ts';
 import { createOutput } from './output.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 const SOURCE = 'command line';
 const HOUR_MS = 3_600_000;
@@ -43,11 +42,7 @@ const TEXTS = {
 } as const;
 
 /** `veilleur key ...` */
-export function addKeyCommands(
-  program: Command,
-  environment: Environment,
-  conclude: (status: number) => void,
-): void {
+export function addKeyCommands(program: Command, environment: Environment, conclude: Conclude): void {
   const keys = program.command('key').description('keys of the API: who may ask it for what');
   const language = languageOf(environment);
   const t = TEXTS[language];

@@ -3,6 +3,7 @@ import { ChirpStackClient } from '@veilleur/provisioning';
 import { languageOf } from '@veilleur/runtime';
 import { type Command, Option } from 'commander';
 import { integer, moment } from './arguments.ts';
+import type { Conclude } from './command.ts';
 import { withDatabase } from './database.ts';
 import { ledger } from './ledger.ts';
 import { createOutput } from './output.ts';
@@ -24,7 +25,7 @@ interface Options {
 export function addLedgerCommand(
   program: Command,
   environment: Readonly<Record<string, string | undefined>>,
-  conclude: (status: number) => void,
+  conclude: Conclude,
 ): void {
   program
     .command('ledger')

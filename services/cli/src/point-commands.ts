@@ -15,6 +15,7 @@ import {
 } from '@veilleur/store';
 import { type Command, Option } from 'commander';
 import { integer, moment } from './arguments.ts';
+import type { Conclude, Environment } from './command.ts';
 import { withDatabase } from './database.ts';
 import { createOutput } from './output.ts';
 import {
@@ -27,8 +28,6 @@ import {
   timeOfDay,
 } from './point-terms.ts';
 import { describePoint, describePoints } from './point-text.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 interface AddOptions {
   readonly kind: PointKind;
@@ -46,11 +45,7 @@ interface WithJson {
 }
 
 /** `veilleur point ...` */
-export function addPointCommands(
-  program: Command,
-  environment: Environment,
-  conclude: (status: number) => void,
-): void {
+export function addPointCommands(program: Command, environment: Environment, conclude: Conclude): void {
   const language = languageOf(environment);
   const point = program.command('point').description('metering points, and the devices that stand at them');
   const showing = async (code: string, { json }: WithJson, work: (pool: Pool) => Promise<unknown>) => {

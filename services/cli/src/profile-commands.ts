@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { checkCatalogueFolder, importCatalogueFolder } from './catalogues.ts';
 import { checkProfiles, holdsProfiles } from './check-profiles.ts';
+import type { Conclude, Environment } from './command.ts';
 import { createOutput } from './output.ts';
 
 /** `veilleur profile ...` and `veilleur catalogue ...` */
-export function addProfileCommands(program: Command, conclude: (status: number) => void): void {
+export function addProfileCommands(program: Command, _: Environment, conclude: Conclude): void {
   program
     .command('profile')
     .description('device profiles')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createProgram } from './program.ts';
+import { createProgram, FAMILIES } from './program.ts';
 
 describe('veilleur start', () => {
   // Each part is told by a setting that it alone reads.
@@ -9,9 +9,23 @@ describe('veilleur start', () => {
     ['alerting', 'ALERTING_PARTITIONS'],
     ['api', 'API_RATE_PER_S'],
   ])('%s runs that part, which names the settings it cannot use', async (part, variable) => {
-    const program = createProgram({ [variable]: 'many' }, () => undefined);
-    await expect(program.parseAsync(['node', 'veilleur', 'start', part])).rejects.toThrow(
+    const args = ['start', part];
+    const program = await createProgram({ [variable]: 'many' }, () => undefined, args);
+    await expect(program.parseAsync(args, { from: 'user' })).rejects.toThrow(
       new RegExp(`DATABASE_URL: .*${variable}: `),
     );
+  });
+});
+
+describe('commands are loaded when they are asked for', () => {
+  const namesOf = async (...args: string[]) =>
+    (await createProgram({}, () => undefined, args)).commands.map((command) => command.name());
+
+  it.each(FAMILIES.map(({ words }) => words))('%s', async (...words) => {
+    for (const word of words) expect(await namesOf(word, '--help')).toEqual(words);
+  });
+
+  it.each([[], ['--help'], ['help'], ['devise', 'list']])('all of them for: veilleur %s', async (...args) => {
+    expect(await namesOf(...args)).toEqual(FAMILIES.flatMap(({ words }) => words));
   });
 });

@@ -16,9 +16,8 @@ import {
 } from '@veilleur/provisioning';
 import { settingOf } from '@veilleur/runtime';
 import { type Pool, registerDevice } from '@veilleur/store';
+import type { Environment } from './command.ts';
 import type { Output } from './output.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ProvisioningOptions {
   readonly dryRun: boolean;

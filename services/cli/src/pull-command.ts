@@ -3,18 +3,13 @@ import { VeilleurError } from '@veilleur/domain';
 import { type Language, languageOf } from '@veilleur/runtime';
 import type { JobOutcome, Pool } from '@veilleur/store';
 import type { Command } from 'commander';
+import type { Conclude, Environment } from './command.ts';
 import { withDatabase } from './database.ts';
 import { didText, problemsText } from './jobs-text.ts';
 import { createOutput, type Output } from './output.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** `veilleur import pull` */
-export function addPullCommand(
-  importCommand: Command,
-  environment: Environment,
-  conclude: (status: number) => void,
-): void {
+export function addPullCommand(importCommand: Command, environment: Environment, conclude: Conclude): void {
   importCommand
     .command('pull')
     .description('ask operators now for what OPERATORS_FILE names, as the service does at its hours')

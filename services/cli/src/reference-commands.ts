@@ -5,20 +5,15 @@ import { VeilleurError } from '@veilleur/domain';
 import { languageOf } from '@veilleur/runtime';
 import { checkReference, readReference, stations, writeReference, writeTemperatures } from '@veilleur/store';
 import type { Command } from 'commander';
+import type { Conclude, Environment } from './command.ts';
 import { withDatabase } from './database.ts';
 import { createOutput } from './output.ts';
 import { readReferenceFile } from './reference-file.ts';
 import { readTemperatures } from './reference-temperatures.ts';
 import { describeChanges, describeReference, describeTemperatures } from './reference-text.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** `veilleur reference ...` */
-export function addReferenceCommands(
-  program: Command,
-  environment: Environment,
-  conclude: (status: number) => void,
-): void {
+export function addReferenceCommands(program: Command, environment: Environment, conclude: Conclude): void {
   const language = languageOf(environment);
   const reference = program
     .command('reference')

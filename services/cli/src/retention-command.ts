@@ -2,6 +2,7 @@ import { dueForRetention, type RetentionConfig, readRetentionConfig, retain } fr
 import { type Language, languageOf } from '@veilleur/runtime';
 import { type Forgettable, type JobOutcome, runJob } from '@veilleur/store';
 import type { Command } from 'commander';
+import type { Conclude } from './command.ts';
 import { withDatabase } from './database.ts';
 import { didText } from './jobs-text.ts';
 import { createOutput } from './output.ts';
@@ -50,7 +51,7 @@ const TEXTS = {
 export function addRetentionCommand(
   program: Command,
   environment: Readonly<Record<string, string | undefined>>,
-  conclude: (status: number) => void,
+  conclude: Conclude,
 ): void {
   program
     .command('retention')

@@ -5,14 +5,13 @@ import { languageOf } from '@veilleur/runtime';
 import { listRules, type Pool } from '@veilleur/store';
 import { type Command, Option } from 'commander';
 import { integer } from './arguments.ts';
+import type { Conclude, Environment } from './command.ts';
 import { dayOrMoment, instantOf } from './consumption-command.ts';
 import { withDatabase } from './database.ts';
 import { createOutput } from './output.ts';
 import { type BacktestReport, backtestAsJson, runBacktest } from './rules-backtest.ts';
 import { describeBacktest } from './rules-backtest-text.ts';
 import { readGoodRules } from './rules-file.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 interface Options {
   readonly from?: string;
@@ -29,11 +28,7 @@ interface Options {
 const again = (text: string, before: readonly string[] = []) => [...before, text];
 
 /** `veilleur rules backtest` */
-export function addBacktestCommand(
-  rules: Command,
-  environment: Environment,
-  conclude: (status: number) => void,
-): void {
+export function addBacktestCommand(rules: Command, environment: Environment, conclude: Conclude): void {
   rules
     .command('backtest')
     .description('run a file of rules over what is stored: what it would have raised')

@@ -3,6 +3,7 @@ import { rulesJsonSchema, TEMPLATES, templateNamed } from '@veilleur/rules';
 import { languageOf } from '@veilleur/runtime';
 import { listRules } from '@veilleur/store';
 import type { Command } from 'commander';
+import type { Conclude, Environment } from './command.ts';
 import { withDatabase } from './database.ts';
 import { createOutput } from './output.ts';
 import { addBacktestCommand } from './rules-backtest-command.ts';
@@ -16,18 +17,12 @@ import {
   describeTemplates,
 } from './rules-text.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 interface WithJson {
   readonly json?: boolean;
 }
 
 /** `veilleur rules ...` */
-export function addRulesCommands(
-  program: Command,
-  environment: Environment,
-  conclude: (status: number) => void,
-): void {
+export function addRulesCommands(program: Command, environment: Environment, conclude: Conclude): void {
   const language = languageOf(environment);
   const rules = program
     .command('rules')

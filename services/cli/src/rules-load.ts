@@ -4,14 +4,13 @@ import { type Language, languageOf } from '@veilleur/runtime';
 import { givesWay, listRules, type Pool, type PutRules, putRules } from '@veilleur/store';
 import type { Command } from 'commander';
 import { byOption } from './alerts-commands.ts';
+import type { Conclude, Environment } from './command.ts';
 import { withDatabase } from './database.ts';
 import { createOutput } from './output.ts';
 import { backtestAsJson } from './rules-backtest.ts';
 import { backtestOf, rulesOfDatabase } from './rules-backtest-command.ts';
 import { describeDifference } from './rules-backtest-text.ts';
 import { readGoodRules } from './rules-file.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 interface Options {
   readonly yes?: boolean;
@@ -46,11 +45,7 @@ const TEXTS = {
 } as const;
 
 /** `veilleur rules load` */
-export function addLoadCommand(
-  rules: Command,
-  environment: Environment,
-  conclude: (status: number) => void,
-): void {
+export function addLoadCommand(rules: Command, environment: Environment, conclude: Conclude): void {
   rules
     .command('load')
     .description(

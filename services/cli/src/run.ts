@@ -6,9 +6,12 @@ import { createProgram } from './program.ts';
 /** Exit status: 0, 1 (the answer is no, or it could not be done), 2 (usage). */
 export async function run(): Promise<void> {
   try {
-    await createProgram(process.env, (status) => {
+    const args = process.argv.slice(2);
+    const conclude = (status: number) => {
       process.exitCode = status;
-    }).parseAsync();
+    };
+    const program = await createProgram(process.env, conclude, args);
+    await program.parseAsync(args, { from: 'user' });
   } catch (thrown) {
     if (thrown instanceof CommanderError) {
       // Commander has said what is wrong; asking for help is no error.

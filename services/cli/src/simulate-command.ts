@@ -4,6 +4,7 @@ import { languageOf } from '@veilleur/runtime';
 import type { DeviceScale, Speed } from '@veilleur/simulators';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { integer, moment, positive } from './arguments.ts';
+import type { Conclude } from './command.ts';
 import { createOutput } from './output.ts';
 
 const LEVELS = ['lns', 'gateway'] as const;
@@ -36,7 +37,7 @@ interface Options {
 export function addSimulateCommand(
   program: Command,
   environment: Readonly<Record<string, string | undefined>>,
-  conclude: (status: number) => void,
+  conclude: Conclude,
 ): void {
   program
     .command('simulate')

@@ -4,12 +4,11 @@ import { languageOf } from '@veilleur/runtime';
 import { findSite, listSites, putSite, SITE_KINDS, type SiteKind } from '@veilleur/store';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { day } from './arguments.ts';
+import type { Conclude, Environment } from './command.ts';
 import { withDatabase } from './database.ts';
 import { createOutput } from './output.ts';
 import { describeReport, describeSites } from './site-text.ts';
 import { describeTertiary, tertiaryCsv } from './tertiary-text.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 interface AddOptions {
   readonly name?: string;
@@ -31,11 +30,7 @@ interface ReportOptions {
 }
 
 /** `veilleur site ...` */
-export function addSiteCommands(
-  program: Command,
-  environment: Environment,
-  conclude: (status: number) => void,
-): void {
+export function addSiteCommands(program: Command, environment: Environment, conclude: Conclude): void {
   const language = languageOf(environment);
   const site = program.command('site').description('households, buildings, streets, districts');
 
