@@ -106,4 +106,5 @@ export const ROWS_OF_VERSIONS: Readonly<Record<string, string>> = {
     insert into audit (at, by, key_id, source, action) values (now(), 'dashboard', 1, '127.0.0.1', 'key.add');`,
   '0013_site_rules.sql': `
     insert into site_watch (site, news_from, due_at, evaluated_to) values ('mairie', now(), null, now());`,
+  '0014_change_statistics.sql': '',
 };
