@@ -343,10 +343,10 @@ describeOnEachEngine('one site, several operators', (engine) => {
     const { status, stderr } = await run('reference', 'load', wrong);
     expect(status).toBe(1);
     expect(stderr).toContain(
-      'wrong.yaml:7: contracts.0.tariff: base has prices for one kWh, and W-0 meters water_volume',
+      'wrong.yaml:7:27: contracts.0.tariff: base has prices for one kWh, and W-0 meters water_volume',
     );
-    expect(stderr).toContain('wrong.yaml:8: contracts.1.point: there is no metering point nowhere');
-    expect(stderr).toContain('wrong.yaml:8: contracts.1.tariff: there is no tariff none');
+    expect(stderr).toContain('wrong.yaml:8:14: contracts.1.point: there is no metering point nowhere');
+    expect(stderr).toContain('wrong.yaml:8:31: contracts.1.tariff: there is no tariff none');
     expect(await veilleur('reference', 'show')).toContain('Nothing is told yet');
   });
 

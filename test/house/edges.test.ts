@@ -11,10 +11,11 @@ const ROOT = new URL('../../', import.meta.url);
  */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'packages/domain': [],
+  'packages/yaml-text': ['domain'],
   'packages/lns': ['domain'],
-  'packages/codec': ['domain'],
+  'packages/codec': ['domain', 'yaml-text'],
   'packages/metering': ['domain'],
-  'packages/rules': ['domain', 'metering'],
+  'packages/rules': ['domain', 'yaml-text', 'metering'],
   'packages/store': ['domain'],
   'packages/meta-meter': ['domain', 'metering', 'store'],
   'packages/runtime': [],
@@ -23,8 +24,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'packages/operators': ['domain'],
   'packages/grafana': ['domain'],
   'services/bridge': ['domain', 'lns', 'codec', 'store', 'runtime'],
-  'services/consumption': ['domain', 'metering', 'operators', 'store', 'runtime'],
-  'services/alerting': ['domain', 'metering', 'rules', 'store', 'runtime'],
+  'services/consumption': ['domain', 'yaml-text', 'metering', 'operators', 'store', 'runtime'],
+  'services/alerting': ['domain', 'yaml-text', 'metering', 'rules', 'store', 'runtime'],
   'services/api': ['domain', 'meta-meter', 'rules', 'store', 'runtime'],
   'services/stack': [
     'domain',
@@ -40,6 +41,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   'services/cli': [
     'domain',
+    'yaml-text',
     'lns',
     'codec',
     'metering',
@@ -58,11 +60,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'api',
     'simulators',
   ],
-  simulators: ['domain', 'codec'],
+  simulators: ['domain', 'yaml-text', 'codec'],
 };
 
 /** Packages that read no clock, draw no random number, and touch neither files nor network. */
-const PURE = ['packages/domain', 'packages/lns', 'packages/metering', 'packages/rules'];
+const PURE = ['packages/domain', 'packages/yaml-text', 'packages/lns', 'packages/metering', 'packages/rules'];
 
 async function roomsOnDisk(): Promise<string[]> {
   const rooms = ['simulators'];

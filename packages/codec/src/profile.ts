@@ -17,7 +17,7 @@ import { compileEncoder, compileReviewedScript } from './reviewed-script.ts';
 import { type Codec, codecOf } from './sandbox/call.ts';
 import type { Encoder } from './ts013.ts';
 import { type Vector, vectorsSchema } from './vectors.ts';
-import { parseYamlFile, readYamlFile } from './yaml-file.ts';
+import { readYamlFile } from './yaml-file.ts';
 
 export interface EncodedUplink {
   readonly bytes: Uint8Array;
@@ -102,7 +102,7 @@ async function readProfile<T extends StrangersProfileFile>(folder: string, schem
   return { identity: { ...description, ...identity }, mapping: compileMapping(measurements), source };
 }
 
-async function readProfileFile<T>(folder: string, schema: z.ZodType<T>): Promise<T> {
+async function readProfileFile<T extends z.ZodType>(folder: string, schema: T): Promise<z.output<T>> {
   const file = join(folder, 'profile.yaml');
   if (!(await exists(file))) {
     throw new VeilleurError('profile_not_found', `${file} does not exist`, {
@@ -110,8 +110,8 @@ async function readProfileFile<T>(folder: string, schema: z.ZodType<T>): Promise
         'A profile is a folder device-profiles/<vendor>/<device> with profile.yaml and decoder.js in it.',
     });
   }
-  return parseYamlFile(
-    await readYamlFile(file, 'profile_invalid'),
+  return readYamlFile(
+    file,
     schema,
     'profile_invalid',
     'Compare with device-profiles/example-vendor/example-sensor/profile.yaml, where each line is explained.',
@@ -138,8 +138,8 @@ async function readVectors(folder: string): Promise<Vector[]> {
   for (const name of ['vectors.yaml', 'vectors.json']) {
     const file = join(folder, name);
     if (await exists(file)) {
-      return parseYamlFile(
-        await readYamlFile(file, 'profile_vectors_invalid'),
+      return readYamlFile(
+        file,
         vectorsSchema,
         'profile_vectors_invalid',
         'Compare with device-profiles/example-vendor/example-sensor/vectors.yaml.',

@@ -48,31 +48,31 @@ describe('a reference file', () => {
     ].join('\n');
     expect(messageOf(text).split('\n').sort()).toEqual(
       [
-        'x.yaml:13: contracts.0.point: expected text; write numbers in quotes, so that no digit is lost',
-        'x.yaml:16: contracts.0.off_peak.0: expected a slot such as 22:30-06:30',
-        'x.yaml:17: Unrecognized key: "colour"',
-        'x.yaml:6: tariffs.0.versions.0.from: expected a day such as 2026-02-01',
-        'x.yaml:7: tariffs.0.versions.0.prices.peak: expected at most six decimals',
-        'x.yaml:8: tariffs.0.versions.0: Unrecognized key: "fxed"',
+        'x.yaml:13:12: contracts.0.point: expected text; write numbers in quotes, so that no digit is lost',
+        'x.yaml:16:16: contracts.0.off_peak.0: expected a slot such as 22:30-06:30',
+        'x.yaml:17:1: colour: there is no such field',
+        'x.yaml:6:15: tariffs.0.versions.0.from: expected a day such as 2026-02-01',
+        'x.yaml:7:25: tariffs.0.versions.0.prices.peak: expected at most six decimals',
+        'x.yaml:8:9: tariffs.0.versions.0.fxed: there is no such field',
       ]
-        .concat('x.yaml:10: tariffs.0.versions.1.to: expected the day after the last, which is after from')
+        .concat('x.yaml:10:13: tariffs.0.versions.1.to: expected the day after the last, which is after from')
         .sort(),
     );
-    expect(messageOf('tariffs: [\n  {')).toMatch(/^x\.yaml:2: /);
+    expect(messageOf('tariffs: [\n  {')).toMatch(/^x\.yaml:2:4: /);
   });
 
   it('refuses prices of other classes than its kind has, and rows that hold at once', () => {
     const tariff = (versions: string) =>
       `tariffs:\n  - code: a\n    kind: flat\n    unit: kWh\n    versions:\n${versions}`;
     expect(messageOf(tariff('      - { from: 2026-01-01, prices: { peak: 1, off_peak: 1 } }'))).toBe(
-      'x.yaml:6: tariffs.0.versions.0.prices: a tariff of kind flat has prices for base',
+      'x.yaml:6:37: tariffs.0.versions.0.prices: a tariff of kind flat has prices for base',
     );
     const twice = [
       '      - { from: 2026-01-01, to: 2026-03-01, prices: { base: 1 } }',
       '      - { from: 2026-02-01, prices: { base: 2 } }',
     ].join('\n');
     expect(messageOf(tariff(twice))).toBe(
-      'x.yaml:7: tariffs.0.versions.1.from: another one holds on 2026-02-01 already',
+      'x.yaml:7:17: tariffs.0.versions.1.from: another one holds on 2026-02-01 already',
     );
     expect(messageOf(tariff('      - { from: 2026-01-01, prices: { base: 1 } }'))).toBe('');
   });

@@ -1,9 +1,7 @@
 import { VeilleurError } from '@veilleur/domain';
 import type { Reference, ReferenceProblem } from '@veilleur/store';
-import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
+import { complaintsOf, placeIn, readYamlText } from '@veilleur/yaml-text';
 import { ReferenceFile } from './reference-schema.ts';
-
-type Path = readonly (string | number)[];
 
 export interface ReadReference {
   readonly reference: Reference;
@@ -17,34 +15,27 @@ export interface ReadReference {
  * @throws VeilleurError `reference_invalid` that names each line that is wrong.
  */
 export function readReferenceFile(text: string, file: string): ReadReference {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  if (document.errors.length > 0) {
-    throw invalid(
-      document.errors.map(
-        ({ message, pos }) => `${file}:${lines.linePos(pos[0]).line}: ${message.split('\n')[0]}`,
-      ),
-    );
+  const yaml = readYamlText(text);
+  if (yaml.errors.length > 0) {
+    throw invalid(yaml.errors.map(({ place, message }) => `${placeIn(file, place)}: ${message}`));
   }
-  const at = (path: Path, key?: string) =>
-    [`${file}:${lineOf(document, lines, path, key)}`, ...(path.length === 0 ? [] : [path.join('.')])].join(
-      ': ',
-    );
-  const read = ReferenceFile.safeParse(document.toJS() ?? {});
+  const read = ReferenceFile.safeParse(yaml.value ?? {});
   if (!read.success) {
     throw invalid(
-      read.error.issues.map((issue) => {
-        const path = issue.path.filter((part) => typeof part !== 'symbol');
-        const [key] = issue.code === 'unrecognized_keys' ? issue.keys : [];
-        return `${at(path, key)}: ${issue.message}`;
-      }),
+      complaintsOf(yaml, read.error).map(
+        ({ place, field, issue, unknown }) =>
+          `${placeIn(file, place)}: ${field || 'the file'}: ${unknown === null ? issue.message : 'there is no such field'}`,
+      ),
     );
   }
   return {
     reference: referenceOf(read.data),
     errorOf: (problems) =>
       invalid(
-        problems.map(({ path: [list, i, key], message }) => `${at([NAMES[list], i, key])}: ${message}`),
+        problems.map(({ path: [list, i, key], message }) => {
+          const path = [NAMES[list], i, key];
+          return `${placeIn(file, yaml.placeOf(path))}: ${path.join('.')}: ${message}`;
+        }),
       ),
   };
 }
@@ -62,21 +53,6 @@ const invalid = (places: readonly string[]) =>
   new VeilleurError('reference_invalid', places.join('\n'), {
     remedy: 'Nothing was loaded. docs/consumption.md describes the file.',
   });
-
-/** The line of what a path names; of what is missing, that of the nearest thing around it. */
-function lineOf(document: Document, lines: LineCounter, path: Path, key?: string): number {
-  if (key !== undefined) {
-    const map = path.length === 0 ? document.contents : document.getIn(path, true);
-    const pair = isMap(map) ? map.items.find((item) => String(item.key) === key) : undefined;
-    if (pair !== undefined && isNode(pair.key) && pair.key.range)
-      return lines.linePos(pair.key.range[0]).line;
-  }
-  for (let length = path.length; length > 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
-  }
-  return 1;
-}
 
 function referenceOf(file: ReferenceFile): Reference {
   const days = ({ from, to }: { from: string; to?: string | undefined }) => ({ from, to: to ?? null });

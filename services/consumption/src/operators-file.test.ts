@@ -83,11 +83,16 @@ describe('the file of operators', () => {
 
   test.each<[string, (text: string) => string, string, string]>([
     ['a field that is missing', (text) => text.replace(/ {4}since.*\n/, ''), 'sources.0.since', 'is missing'],
-    ['a field that does not exist', (text) => `${text}    pionts: all\n`, ':13:', 'there is no such field'],
+    [
+      'a field that does not exist',
+      (text) => `${text}    pionts: all\n`,
+      ':12:5: sources.0.pionts',
+      'there is no such field',
+    ],
     [
       'a secret in the file',
       (text) => text.replace('clientSecretEnv: SECRET', 'clientSecret: hunter2'),
-      ':9:19: sources.0.clientSecret:',
+      ':9:5: sources.0.clientSecret:',
       'clientSecretFile',
     ],
     [

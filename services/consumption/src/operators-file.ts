@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { messageOf, VeilleurError } from '@veilleur/domain';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
+import { type Complaint, complaintsOf, placeIn, readYamlText } from '@veilleur/yaml-text';
 import { OPERATORS_FILE, type SourceInFile } from './operators-file-schema.ts';
 
 type Known<T> = T extends unknown ? Omit<T, 'clientSecretFile' | 'clientSecretEnv'> : never;
@@ -32,19 +31,19 @@ export async function readOperatorsFile(
       cause,
     });
   });
-  const lines = new LineCounter();
   // Failsafe: 09111642617347 is a name here, no number.
-  const document = parseDocument(text, { schema: 'failsafe', lineCounter: lines, prettyErrors: false });
-  const placeAt = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return `${file}:${line}:${col}`;
-  };
-  const place = (path: readonly PropertyKey[]) => placeAt(offsetOf(document, path));
-  if (document.errors.length > 0) {
-    throw invalid(document.errors.map(({ pos, message }) => `${placeAt(pos[0])}: ${message}`));
+  const yaml = readYamlText(text, 'failsafe');
+  if (yaml.errors.length > 0) {
+    throw invalid(yaml.errors.map(({ place, message }) => `${placeIn(file, place)}: ${message}`));
   }
-  const read = OPERATORS_FILE.safeParse(document.toJS());
-  if (!read.success) throw invalid(read.error.issues.flatMap((issue) => complaints(issue, document, place)));
+  const read = OPERATORS_FILE.safeParse(yaml.value);
+  if (!read.success) {
+    throw invalid(
+      complaintsOf(yaml, read.error).map(
+        (one) => `${placeIn(file, one.place)}: ${one.field || 'the file'}: ${whyOf(one)}`,
+      ),
+    );
+  }
   const problems: string[] = [];
   const sources: OperatorSource[] = [];
   for (const [at, source] of read.data.sources.entries()) {
@@ -54,7 +53,7 @@ export async function readOperatorsFile(
       sources.push({ ...known, clientSecret: secret.text });
     } else {
       const path = ['sources', at, secret.field];
-      problems.push(`${place(path)}: ${path.join('.')}: ${secret.problem}`);
+      problems.push(`${placeIn(file, yaml.placeOf(path))}: ${path.join('.')}: ${secret.problem}`);
     }
   }
   if (problems.length > 0) throw invalid(problems);
@@ -64,36 +63,12 @@ export async function readOperatorsFile(
 const invalid = (problems: readonly string[]) =>
   new VeilleurError('operators_file_invalid', problems.join('\n'), { remedy: REMEDY });
 
-/** A key that does not belong there is named by its own place. */
-function complaints(
-  issue: z.core.$ZodIssue,
-  document: Document,
-  place: (path: readonly PropertyKey[]) => string,
-): string[] {
-  if (issue.code !== 'unrecognized_keys') {
-    const { path, code, message } = issue;
-    const isMissing = path.length > 0 && code !== 'custom' && !document.hasIn(path);
-    return [
-      `${place(path)}: ${path.map(String).join('.') || 'the file'}: ${isMissing ? 'is missing' : message}`,
-    ];
+function whyOf({ unknown, isMissing, issue }: Complaint): string {
+  if (unknown === 'clientSecret') {
+    return 'a secret does not stand here: name its file with clientSecretFile, or its variable with clientSecretEnv';
   }
-  return issue.keys.map((key) => {
-    const path = [...issue.path, key];
-    const why =
-      key === 'clientSecret'
-        ? 'a secret does not stand here: name its file with clientSecretFile, or its variable with clientSecretEnv'
-        : 'there is no such field';
-    return `${place(path)}: ${path.map(String).join('.')}: ${why}`;
-  });
-}
-
-/** Of the value at a path; a missing one has no place, so its parent's is the nearest. */
-function offsetOf(document: Document, path: readonly PropertyKey[]): number {
-  for (let length = path.length; length > 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range) return node.range[0];
-  }
-  return 0;
+  if (unknown !== null) return 'there is no such field';
+  return isMissing && issue.code !== 'custom' ? 'is missing' : issue.message;
 }
 
 type Secret =

@@ -2,8 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { VeilleurError } from '@veilleur/domain';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
+import { complaintsOf, placeIn, readYamlText } from '@veilleur/yaml-text';
 import { type Scenario, scenarioSchema } from './scenario.ts';
 
 /** The scenarios that come along. */
@@ -42,38 +41,18 @@ export async function loadScenario(nameOrFile: string): Promise<Scenario> {
 
 /** @throws VeilleurError `scenario_invalid` */
 export function parseScenario(text: string, file: string): Scenario {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return `${file}:${line}:${col}`;
-  };
-  if (document.errors.length > 0) {
-    throw invalid(document.errors.map(({ pos, message }) => `${at(pos[0])} ${message}`));
+  const yaml = readYamlText(text);
+  if (yaml.errors.length > 0) {
+    throw invalid(yaml.errors.map(({ place, message }) => `${placeIn(file, place)} ${message}`));
   }
-  const parsed = scenarioSchema.safeParse(document.toJS());
+  const parsed = scenarioSchema.safeParse(yaml.value);
   if (parsed.success) return parsed.data;
   throw invalid(
-    parsed.error.issues.map((issue) => {
-      const path = pathOf(issue);
-      return `${at(offsetOf(document, path))} ${path.join('.') || 'scenario'}: ${issue.message}`;
-    }),
+    complaintsOf(yaml, parsed.error).map(
+      ({ place, field, issue, unknown }) =>
+        `${placeIn(file, place)} ${field || 'scenario'}: ${unknown === null ? issue.message : 'there is no such field'}`,
+    ),
   );
-}
-
-/** Of an unknown key, the key itself. */
-function pathOf(issue: z.core.$ZodIssue): PropertyKey[] {
-  const unknown = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
-  return [...issue.path, ...unknown];
-}
-
-/** Where a path, or the nearest part of it that is written down, begins. */
-function offsetOf(document: Document, path: readonly PropertyKey[]): number {
-  for (let length = path.length; length > 0; length--) {
-    const node = document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range) return node.range[0];
-  }
-  return 0;
 }
 
 function invalid(problems: readonly string[]): VeilleurError {

@@ -56,7 +56,11 @@ describe('a scenario that comes along', () => {
 describe('a scenario that is wrong', () => {
   it.each([
     ['a number too small', 'reportEvery_s: { water: 0 }', 'here.yaml:4:25 reportEvery_s.water'],
-    ['a word that it does not know', 'radio:\n  gatweays: 4', 'here.yaml:5:13 radio.gatweays'],
+    [
+      'a word that it does not know',
+      'radio:\n  gatweays: 4',
+      'here.yaml:5:3 radio.gatweays: there is no such field',
+    ],
     ['no YAML', 'radio: {', 'here.yaml:5:1'],
     [
       'two ends',

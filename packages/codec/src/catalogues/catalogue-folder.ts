@@ -2,7 +2,7 @@ import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 
 import { messageOf } from '@veilleur/domain';
-import { LineCounter, parseDocument } from 'yaml';
+import { placeIn, readYamlText } from '@veilleur/yaml-text';
 import type { z } from 'zod';
 
 import { type CatalogueProblem, problem } from './catalogue-codec.ts';
@@ -89,23 +89,10 @@ export class CatalogueFolder {
   async yaml(file: string): Promise<Located | CatalogueProblem> {
     const read = await this.text(file);
     if (read.kind === 'problem') return read;
-    const lines = new LineCounter();
-    const document = parseDocument(read.text, { lineCounter: lines, prettyErrors: false });
-    const placeAt = (offset: number) => {
-      const { line, col } = lines.linePos(offset);
-      return `${file}:${line}:${col}`;
-    };
-    const [error] = document.errors;
-    if (error !== undefined) return problem(placeAt(error.pos[0]), error.message);
-    try {
-      return {
-        kind: 'located',
-        value: document.toJS(),
-        placeOf: (path) => placeOfNode(document, path, placeAt) ?? file,
-      };
-    } catch (cause) {
-      return problem(file, messageOf(cause)); // More aliases than an honest file has.
-    }
+    const { value, errors, placeOf } = readYamlText(read.text);
+    const [error] = errors;
+    if (error !== undefined) return problem(placeIn(file, error.place), error.message);
+    return { kind: 'located', value, placeOf: (path) => placeIn(file, placeOf(path)) };
   }
 
   /** JSON, or the JavaScript literal that some catalogues call JSON. */
@@ -128,22 +115,4 @@ export function problemsIn(file: Located, error: z.ZodError, part: LiteralPath =
     const whole = [...part, ...path.map((name) => (typeof name === 'number' ? name : String(name)))];
     return problem(file.placeOf(whole), `${whole.join('.') || 'the file'}: ${message}`);
   });
-}
-
-interface Placed {
-  readonly range?: readonly [number, number, number] | null;
-}
-
-function placeOfNode(
-  document: { getIn(path: LiteralPath, keepScalar: true): unknown },
-  path: LiteralPath,
-  placeAt: (offset: number) => string,
-): string | undefined {
-  // A missing key has no place of its own: its parent's is the nearest one.
-  for (let length = path.length; length > 0; length--) {
-    const node = document.getIn(path.slice(0, length), true) as Placed | null | undefined;
-    const start = node?.range?.[0];
-    if (start !== undefined) return placeAt(start);
-  }
-  return undefined;
 }

@@ -1,3 +1,4 @@
+import { readYamlText } from '@veilleur/yaml-text';
 import { type ExpressionProblem, expressionProblem, expressionProblemOver } from '../expression.ts';
 import { TEMPLATES, templateNamed } from '../templates/index.ts';
 import { type Finding, findingsOf, type Problem, unknownField, unknownWord } from './problems.ts';
@@ -10,7 +11,6 @@ import {
   type Rule,
   rule,
 } from './rule.ts';
-import { readYamlText } from './yaml-text.ts';
 
 /** The rules of a file. Whoever uses them refuses a file with problems: half a file is another one. */
 export interface RulesFile {

@@ -86,7 +86,7 @@ describe('the file of notifications', () => {
     [
       'a secret in the file',
       (text) => text.replace('secretEnv: SECRET', 'secret: hunter2'),
-      ':6:13: channels.0.secret:',
+      ':6:5: channels.0.secret:',
       'secretFile',
     ],
     [

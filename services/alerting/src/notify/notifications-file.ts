@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { messageOf, VeilleurError } from '@veilleur/domain';
 import type { Route } from '@veilleur/rules';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
+import { type Complaint, complaintsOf, placeIn, readYamlText } from '@veilleur/yaml-text';
 import {
   type ChannelInFile,
   NOTIFICATIONS_FILE,
@@ -52,27 +51,29 @@ export async function readNotificationsFile(
       cause,
     });
   });
-  const lines = new LineCounter();
   // Failsafe: 0612345678 is a telephone number here, no number.
-  const document = parseDocument(text, { schema: 'failsafe', lineCounter: lines, prettyErrors: false });
-  const placeAt = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return `${file}:${line}:${col}`;
-  };
-  const told = (path: readonly PropertyKey[], problem: string) =>
-    `${placeAt(offsetOf(document, path))}: ${path.map(String).join('.') || 'the file'}: ${problem}`;
-  if (document.errors.length > 0)
-    throw invalid(document.errors.map(({ pos, message }) => `${placeAt(pos[0])}: ${message}`));
-  const read = NOTIFICATIONS_FILE.safeParse(document.toJS(), {
+  const yaml = readYamlText(text, 'failsafe');
+  if (yaml.errors.length > 0) {
+    throw invalid(yaml.errors.map(({ place, message }) => `${placeIn(file, place)}: ${message}`));
+  }
+  const read = NOTIFICATIONS_FILE.safeParse(yaml.value, {
     error: ({ code, input }) => (code === 'invalid_type' && input === undefined ? 'is missing' : undefined),
   });
-  if (!read.success) throw invalid(read.error.issues.flatMap((issue) => complaints(issue, told)));
+  if (!read.success) {
+    throw invalid(
+      complaintsOf(yaml, read.error).map(
+        (one) => `${placeIn(file, one.place)}: ${one.field || 'the file'}: ${whyOf(one)}`,
+      ),
+    );
+  }
   const problems: string[] = [];
   const channels: ChannelConfig[] = [];
   for (const [at, { secretFile, secretEnv, ...channel }] of read.data.channels.entries()) {
     const secret = await secretOf({ secretFile, secretEnv }, dirname(file), environment);
-    if ('problem' in secret) problems.push(told(['channels', at, secret.field], secret.problem));
-    else channels.push({ ...channel, secret: secret.text });
+    if ('problem' in secret) {
+      const path = ['channels', at, secret.field];
+      problems.push(`${placeIn(file, yaml.placeOf(path))}: ${path.join('.')}: ${secret.problem}`);
+    } else channels.push({ ...channel, secret: secret.text });
   }
   if (problems.length > 0) throw invalid(problems);
   return notificationsOf(read.data, channels);
@@ -97,29 +98,11 @@ const invalid = (problems: readonly string[]) =>
 
 const SECRETS = ['secret', 'password', 'token', 'apiKey'];
 
-/** A key that does not belong there is named by its own place. */
-function complaints(
-  issue: z.core.$ZodIssue,
-  told: (path: readonly PropertyKey[], problem: string) => string,
-): string[] {
-  if (issue.code !== 'unrecognized_keys') return [told(issue.path, issue.message)];
-  return issue.keys.map((key) =>
-    told(
-      [...issue.path, key],
-      SECRETS.includes(key)
-        ? 'a secret does not stand here: name its file with secretFile, or its variable with secretEnv'
-        : 'there is no such field',
-    ),
-  );
-}
-
-/** Of the value at a path; a missing one has no place, so its parent's is the nearest. */
-function offsetOf(document: Document, path: readonly PropertyKey[]): number {
-  for (let length = path.length; length > 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range) return node.range[0];
-  }
-  return 0;
+function whyOf({ unknown, issue }: Complaint): string {
+  if (unknown === null) return issue.message;
+  return SECRETS.includes(unknown)
+    ? 'a secret does not stand here: name its file with secretFile, or its variable with secretEnv'
+    : 'there is no such field';
 }
 
 type Secret =

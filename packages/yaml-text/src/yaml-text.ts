@@ -14,15 +14,22 @@ export interface YamlText {
   /** Undefined where it is not YAML. */
   readonly value: unknown;
   readonly errors: readonly { readonly place: Place; readonly message: string }[];
+  has(path: Path): boolean;
   /** Of a value; of what is not there, the nearest around it. With `offset`, so many characters into a text. */
   placeOf(path: Path, offset?: number): Place;
   /** Of the name of a field. */
   placeOfField(path: Path, field: string): Place;
 }
 
-export function readYamlText(text: string): YamlText {
+/** As editors and terminals understand it: `city.yaml:12:5`. */
+export function placeIn(file: string, { line, column }: Place): string {
+  return `${file}:${line}:${column}`;
+}
+
+/** @param schema `failsafe`: every value is a text, so that 09111642617347 and 0612345678 keep their digits. */
+export function readYamlText(text: string, schema: 'core' | 'failsafe' = 'core'): YamlText {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { schema, lineCounter: lines, prettyErrors: false });
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
@@ -53,6 +60,7 @@ export function readYamlText(text: string): YamlText {
   return {
     value: errors.length > 0 ? undefined : read(),
     errors,
+    has: (path) => document.hasIn(path),
     placeOf,
     placeOfField(path, field) {
       const map = path.length === 0 ? document.contents : document.getIn(path, true);
