@@ -225,16 +225,15 @@ function show(overview) {
 /** @param {AlertsNow} told @param {string} now */
 function showAlerts({ alerts, next, open }, now) {
   const count = Object.values(open).reduce((sum, some) => sum + some, 0);
-  const place = document.querySelector('#alerts');
-  showFilters(count > 0 || filtersOf().size > 0);
-  if (count === 0) {
-    place?.replaceChildren();
-    return;
-  }
-  const title = element('h2', t.alerts(count));
-  if (filtersOf().size > 0)
-    title.append(' ', element('span', `(${t.fits(alerts.length, next === null)})`, 'unit'));
-  else if (count > alerts.length) title.append(' ', element('span', `(${t.newest(alerts.length)})`, 'unit'));
+  const isFiltered = filtersOf().size > 0;
+  const title = document.querySelector('#alerts-title');
+  const place = document.querySelector('#alerts-table');
+  showFilters(count > 0 || isFiltered);
+  title?.replaceChildren(...(count > 0 || isFiltered ? [t.alerts(count)] : []));
+  place?.replaceChildren();
+  if (count === 0) return;
+  if (isFiltered) title?.append(' ', element('span', `(${t.fits(alerts.length, next === null)})`, 'unit'));
+  else if (count > alerts.length) title?.append(' ', element('span', `(${t.newest(alerts.length)})`, 'unit'));
   const table = document.createElement('table');
   const head = table.createTHead().insertRow();
   for (const column of t.alertColumns) head.append(element('th', column));
@@ -253,9 +252,7 @@ function showAlerts({ alerts, next, open }, now) {
       element('td', t.ago(Math.max(0, Math.round((Date.parse(now) - Date.parse(openedAt)) / 1000))), 'when'),
     );
   }
-  const scroll = element('div', '', 'scroll');
-  scroll.append(table);
-  place?.replaceChildren(title, scroll);
+  place?.append(table);
 }
 
 /** @param {string} text */
