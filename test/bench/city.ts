@@ -1,22 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  describeEngine,
-  findEngines,
-  removeLocalPostgres,
-  startLocalPostgres,
-} from '@veilleur/local-postgres';
 import { loadScenario } from '@veilleur/simulators';
-import { connect, migrate } from '@veilleur/store';
 import { Command } from 'commander';
-import { createBridgeProcess } from '../support/bridge-process.ts';
-import { freePort, startMosquitto } from '../support/brokers.ts';
+import { freePort } from '../support/brokers.ts';
 import { REPOSITORY } from '../support/repository.ts';
-import { cpuSecondsOfTree, parentOf, residentMBOfTree } from './end-to-end/processes.ts';
+import { startInstallation } from './end-to-end/installation.ts';
+import { cpuSecondsOfTree, residentMBOfTree } from './end-to-end/processes.ts';
 
 const program = new Command('city')
   .description(
@@ -37,54 +28,61 @@ Examples:
 const [scenarioName = '', ...simulateOptions] = program.args;
 const { out, data } = program.opts<{ out?: string; data?: string }>();
 
-/** As a simulation that runs all in one process sets them: nobody waits for a frame of a time that is over. */
-const IN_THE_PAST = { CONSUMPTION_REST_MS: '800000', CONSUMPTION_GRACE_HOURS: '1000000' };
+/**
+ * Of simulated time as fast as it goes: nobody waits for a frame of a time that is over, and a point is settled
+ * once, at the end, not again and again (longer than a day no rest can be ended).
+ */
+const IN_THE_PAST = { CONSUMPTION_REST_MS: '80000000', CONSUMPTION_GRACE_HOURS: '1000000' };
+/** As a server has them that takes in a city's month in an hour; the defaults are of a small machine. */
+const DATABASE_SETTINGS = {
+  wal_compression: 'lz4',
+  max_wal_size: '8GB',
+  checkpoint_timeout: '30min',
+  autovacuum_vacuum_insert_scale_factor: '2',
+};
 const SAMPLE_EVERY_MS = 5000;
 
 const scenario = await loadScenario(scenarioName);
-const isRealTime = scenario.speed !== 'max';
-const engine = (await findEngines()).find(({ timescaledbVersion }) => timescaledbVersion !== null);
-if (engine === undefined) throw new Error('there is no TimescaleDB: infra/install/ensure-test-engines.mjs');
-const folder = await mkdtemp(join(tmpdir(), 'veilleur-city-'));
-const dataFolder = data ?? join(folder, 'data');
-const database = await startLocalPostgres({ dataFolder, engine });
-const broker = await startMosquitto({ autosaveS: 30 });
-const pool = connect(database.url);
-await migrate(pool);
-const bridge = await createBridgeProcess({
+await using started = new AsyncDisposableStack();
+const { engine, database, postmaster, broker, bridge, folder, stop } = await startInstallation({
   clientId: 'city',
-  databaseUrl: database.url,
-  brokerUrl: broker.url,
-  folder,
+  dataFolder: data ?? null,
+  databaseSettings: DATABASE_SETTINGS,
+  bridgeSettings: {},
 });
-bridge.start();
-await bridge.connected();
+started.defer(stop);
 
-const veilleur = (args: readonly string[], log: number, settings: Readonly<Record<string, string>> = {}) =>
-  spawn(process.execPath, [`${REPOSITORY}services/cli/src/main.ts`, ...args], {
+const veilleur = (args: readonly string[], log: number, settings: Readonly<Record<string, string>> = {}) => {
+  const child = spawn(process.execPath, [`${REPOSITORY}services/cli/src/main.ts`, ...args], {
     stdio: ['ignore', log, 'inherit'],
     env: { ...process.env, DATABASE_URL: database.url, MQTT_URL: broker.url, ...settings },
   });
-const log = openSync(join(folder, 'consumption.log'), 'a');
-const consumption = veilleur(['start', 'consumption'], log, {
+  closeSync(log);
+  const exit = once(child, 'exit') as Promise<[number | null]>;
+  started.defer(async () => {
+    child.kill('SIGTERM');
+    await exit;
+  });
+  return { pid: child.pid ?? 0, exit, kill: (signal: NodeJS.Signals) => child.kill(signal) };
+};
+const logTo = (name: string) => openSync(join(folder, name), 'a');
+const consumption = veilleur(['start', 'consumption'], logTo('consumption.log'), {
   CONSUMPTION_METRICS_PORT: String(await freePort()),
-  ...(isRealTime ? {} : IN_THE_PAST),
+  ...(scenario.speed === 'max' ? IN_THE_PAST : {}),
 });
-closeSync(log);
-
 const report = join(folder, 'report.json');
-const said = openSync(join(folder, 'simulate.out'), 'a');
-const simulation = veilleur(['simulate', scenarioName, ...simulateOptions, '--report', report], said);
-closeSync(said);
+const simulation = veilleur(
+  ['simulate', scenarioName, ...simulateOptions, '--report', report],
+  logTo('simulate.out'),
+);
 process.once('SIGINT', () => simulation.kill('SIGINT'));
 
-const { rows } = await pool.query<{ pid: number }>('select pg_backend_pid() as pid');
 const pids = {
-  simulator: simulation.pid ?? 0,
+  simulator: simulation.pid,
   broker: broker.pid(),
   bridge: bridge.pid(),
-  consumption: consumption.pid ?? 0,
-  database: parentOf(rows[0]?.pid ?? 0),
+  consumption: consumption.pid,
+  database: postmaster,
 };
 type Part = keyof typeof pids;
 const parts = Object.entries(pids) as [Part, number][];
@@ -103,11 +101,11 @@ const look = () => {
 };
 const looking = setInterval(look, SAMPLE_EVERY_MS);
 const startMs = performance.now();
-const [status] = (await once(simulation, 'exit')) as [number | null];
+const [status] = await simulation.exit;
 clearInterval(looking);
 const seconds = (performance.now() - startMs) / 1000;
 const figures = {
-  engine: describeEngine(engine),
+  engine,
   broker: broker.name,
   seconds,
   parts: Object.fromEntries(
@@ -128,12 +126,4 @@ const json = JSON.stringify(figures, null, 2);
 process.stdout.write(`${json}\n`);
 if (out !== undefined) writeFileSync(out, json);
 
-consumption.kill('SIGTERM');
-if (consumption.exitCode === null && consumption.signalCode === null) await once(consumption, 'exit');
-await bridge.terminate();
-await pool.end();
-await broker.stop();
-await database.stop();
-if (data === undefined) await removeLocalPostgres(dataFolder);
-await rm(folder, { recursive: true, force: true });
 process.exitCode = status ?? 1;

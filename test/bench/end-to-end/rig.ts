@@ -1,19 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  describeEngine,
-  findEngines,
-  removeLocalPostgres,
-  startLocalPostgres,
-} from '@veilleur/local-postgres';
 import { connect, migrate, type Pool } from '@veilleur/store';
-import { type BridgeProcess, createBridgeProcess } from '../../support/bridge-process.ts';
-import { type MosquittoBroker, startMosquitto } from '../../support/brokers.ts';
-import { cpuSecondsOf, cpuSecondsOfTree, parentOf, residentMB } from './processes.ts';
+import type { BridgeProcess } from '../../support/bridge-process.ts';
+import type { MosquittoBroker } from '../../support/brokers.ts';
+import { startInstallation } from './installation.ts';
+import { cpuSecondsOf, cpuSecondsOfTree, residentMB } from './processes.ts';
 import type { FromPublisher, PublishOrder, ToPublisher } from './publisher.ts';
 import type { UplinkPlan } from './uplinks.ts';
 
@@ -43,32 +35,17 @@ export interface Rig {
 }
 
 export async function startRig(settings: Readonly<Record<string, string>> = {}): Promise<Rig> {
-  const engine = (await findEngines()).find(({ timescaledbVersion }) => timescaledbVersion !== null);
-  if (engine === undefined) throw new Error('there is no TimescaleDB: infra/install/ensure-test-engines.mjs');
-  const dataFolder = await mkdtemp(join(tmpdir(), 'veilleur-bench-'));
-  const logFolder = await mkdtemp(join(tmpdir(), 'veilleur-bench-log-'));
-  const database = await startLocalPostgres({
-    dataFolder,
-    engine,
-    settings: { track_commit_timestamp: 'on' },
-  });
-  const broker = await startMosquitto({ autosaveS: 30 });
-  const pool = connect(database.url);
-  await migrate(pool);
-  const bridge = await createBridgeProcess({
+  const installation = await startInstallation({
     clientId: 'bench',
-    databaseUrl: database.url,
-    brokerUrl: broker.url,
-    folder: logFolder,
-    settings,
+    dataFolder: null,
+    databaseSettings: { track_commit_timestamp: 'on' },
+    bridgeSettings: settings,
   });
-  bridge.start();
-  await bridge.connected();
+  const { engine, database, postmaster, broker, bridge, pool } = installation;
   const publisher = fork(new URL('publisher.ts', import.meta.url), { stdio: 'inherit' });
-  const { rows } = await pool.query<{ pid: number }>('select pg_backend_pid() as pid');
-  const parts = { postmaster: parentOf(rows[0]?.pid ?? 0), broker, bridge, publisher };
+  const parts = { postmaster, broker, bridge, publisher };
   return {
-    engine: describeEngine(engine),
+    engine,
     broker: broker.name,
     pool,
     freshDatabase: async () => {
@@ -80,12 +57,7 @@ export async function startRig(settings: Readonly<Record<string, string>> = {}):
     load: (plan, options) => load(parts, plan, options),
     stop: async () => {
       publisher.kill();
-      await bridge.terminate();
-      await pool.end();
-      await broker.stop();
-      await database.stop();
-      await removeLocalPostgres(dataFolder);
-      await rm(logFolder, { recursive: true, force: true });
+      await installation.stop();
     },
   };
 }
