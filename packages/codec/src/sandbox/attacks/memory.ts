@@ -27,7 +27,7 @@ export const MEMORY_ATTACKS: readonly Attack[] = [
   {
     name: 'a bomb that catches its out of memory and goes on',
     body: 'const a = []; for (;;) { try { for (;;) a.push(new Uint8Array(100000)) } catch (e) {} }',
-    comesTo: [...MEMORY, ...TIME],
+    comesTo: [...MEMORY, ...TIME, ...HUNG],
   },
   {
     name: 'a hoard in Array.prototype that grows with each call',
