@@ -35,6 +35,7 @@ const { out, data } = program.opts<{ out?: string; data?: string }>();
 const IN_THE_PAST = { CONSUMPTION_REST_MS: '80000000', CONSUMPTION_GRACE_HOURS: '1000000' };
 /** As a server has them that takes in a city's month in an hour; the defaults are of a small machine. */
 const DATABASE_SETTINGS = {
+  shared_buffers: '2GB',
   wal_compression: 'lz4',
   max_wal_size: '8GB',
   checkpoint_timeout: '30min',

@@ -59,14 +59,17 @@ export interface StoredSizes {
   readonly tables: readonly { readonly table: string; readonly parts: readonly Part[] }[];
   /** When the first device was heard; null: none was. */
   readonly since: Date | null;
+  /** By TimescaleDB, in spans that can be set. */
+  readonly isChunked: boolean;
 }
 
 /** How large the database is, and the chunks or partitions of what grows with time. */
 export async function storedSizes(pool: Pool): Promise<StoredSizes> {
-  const { rows } = await pool.query<Pick<StoredSizes, 'databaseBytes' | 'since'>>(
-    `select pg_database_size(current_database()) as "databaseBytes", (select min(first_seen_at) from device) as since`,
+  const { rows } = await pool.query<Omit<StoredSizes, 'tables'>>(
+    `select pg_database_size(current_database()) as "databaseBytes", (select min(first_seen_at) from device) as since,
+       (select edition <> 'plain' from database_edition) as "isChunked"`,
   );
   const tables: StoredSizes['tables'][number][] = [];
   for (const table of TIME_TABLES) tables.push({ table, parts: await partsOf(pool, table) });
-  return { databaseBytes: 0, since: null, ...rows[0], tables };
+  return { databaseBytes: 0, since: null, isChunked: false, ...rows[0], tables };
 }

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { bytesPerDay, isOnThisMachine, judgeClock, judgeSettings, judgeStorage } from './doctor-database.ts';
+import {
+  bytesPerDay,
+  isOnThisMachine,
+  judgeChunks,
+  judgeClock,
+  judgeSettings,
+  judgeStorage,
+} from './doctor-database.ts';
 
 const GB = 1e9;
 const SOUND = {
@@ -79,7 +86,7 @@ describe('the disk', () => {
     { table: 'frame', parts: [] },
   ];
   const since = new Date('2026-01-01T00:00:00Z');
-  const sizes = { databaseBytes: 120 * GB, tables, since };
+  const sizes = { databaseBytes: 120 * GB, tables, since, isChunked: true };
 
   it('lasts as long as what is free, at the pace of the last week', () => {
     // 16 GB in eight days, and 19 GB in nineteen.
@@ -103,6 +110,21 @@ describe('the disk', () => {
     expect(judgeStorage({ ...sizes, since: new Date('2026-03-19T12:00:00Z') }, 30 * GB, now)).toHaveLength(1);
     expect(judgeStorage({ ...sizes, since: null }, 30 * GB, now)).toHaveLength(1);
     expect(said(judgeStorage(sizes, null, now), 'good')[1]).toMatch(/is not known here$/);
+  });
+
+  it('is written to in chunks that fit into a quarter of the memory, whatever was there long ago', () => {
+    expect(judgeChunks(sizes, 128 * GB)).toEqual([]);
+    expect(judgeChunks(sizes, 32 * GB)).toMatchObject([
+      {
+        verdict: 'warning',
+        finding: 'a chunk of measurement has 14 GB, of 32 GB of memory: taking in grows slower with each',
+        remedy: expect.stringContaining("set_chunk_time_interval('measurement', interval '3 days')"),
+      },
+      { finding: expect.stringContaining('a chunk of consumption_hour has 19 GB') },
+    ]);
+    expect(judgeChunks(sizes, 2 * GB)[0]?.remedy).toContain("'measurement', interval '6 hours'");
+    expect(judgeChunks({ ...sizes, isChunked: false }, 2 * GB)).toEqual([]);
+    expect(judgeChunks(sizes, null)).toEqual([]);
   });
 
   it('counts from the first device on, not from the beginning of a month', () => {

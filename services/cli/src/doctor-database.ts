@@ -10,7 +10,8 @@ import {
 } from '@veilleur/store';
 import type { Finding } from './doctor-finding.ts';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /** What a bridge, consumption, alerting, an API and Grafana open together, with room for people. */
 const CONNECTIONS_WANTED = 60;
 const SKEW_WARNING_MS = 2000;
@@ -34,7 +35,12 @@ export async function judgeServer(
   ];
   if (!isMigrated) return findings;
   const freeBytes = isLocal ? await freeBytesAt(settings.dataDirectory) : null;
-  return [...findings, ...judgeStorage(await storedSizes(pool), freeBytes, now)];
+  const sizes = await storedSizes(pool);
+  return [
+    ...findings,
+    ...judgeStorage(sizes, freeBytes, now),
+    ...judgeChunks(sizes, isLocal ? totalmem() : null),
+  ];
 }
 
 const say = (
@@ -135,6 +141,38 @@ export function judgeStorage(
     ...findings,
     verdict === 'good' ? say('storage', verdict, finding) : say('storage', verdict, finding, remedy),
   ];
+}
+
+const CHUNK_HOURS = [72, 48, 24, 12, 6, 3];
+
+/**
+ * A row goes into its device's place of the index: where the index of the chunk that is being written does not
+ * stay in memory, each row waits for a page.
+ *
+ * @param memoryBytes of the database's machine; null: it is another one than this.
+ */
+export function judgeChunks(
+  { tables, isChunked }: Pick<StoredSizes, 'tables' | 'isChunked'>,
+  memoryBytes: number | null,
+): Finding[] {
+  if (memoryBytes === null || !isChunked) return [];
+  return tables.flatMap(({ table, parts }) => {
+    // The last one may just have begun.
+    const [part] = parts.slice(-2).sort((a, b) => b.bytes - a.bytes);
+    if (part === undefined || part.bytes <= memoryBytes / 4) return [];
+    const hours = (part.to.getTime() - part.from.getTime()) / HOUR_MS;
+    const fitting = (hours * memoryBytes) / 4 / part.bytes;
+    const wanted = CHUNK_HOURS.find((some) => some <= fitting) ?? 1;
+    const span = wanted >= 24 ? `${wanted / 24} days` : `${wanted} hours`;
+    return [
+      say(
+        'storage',
+        'warning',
+        `a chunk of ${table} has ${sizeText(part.bytes)}, of ${sizeText(memoryBytes)} of memory: taking in grows slower with each`,
+        `With psql: select set_chunk_time_interval('${table}', interval '${span}'); it holds from the next chunk on.`,
+      ),
+    ];
+  });
 }
 
 /**
