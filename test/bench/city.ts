@@ -45,13 +45,14 @@ const SAMPLE_EVERY_MS = 5000;
 
 const scenario = await loadScenario(scenarioName);
 await using started = new AsyncDisposableStack();
-const { engine, database, postmaster, broker, bridge, folder, stop } = await startInstallation({
+const installation = await startInstallation({
   clientId: 'city',
   dataFolder: data ?? null,
   databaseSettings: DATABASE_SETTINGS,
   bridgeSettings: {},
 });
-started.defer(stop);
+started.defer(() => installation.stop());
+const { engine, database, postmaster, broker, bridge, folder } = installation;
 
 const veilleur = (args: readonly string[], log: number, settings: Readonly<Record<string, string>> = {}) => {
   const child = spawn(process.execPath, [`${REPOSITORY}services/cli/src/main.ts`, ...args], {

@@ -89,10 +89,10 @@ export class CatalogueFolder {
   async yaml(file: string): Promise<Located | CatalogueProblem> {
     const read = await this.text(file);
     if (read.kind === 'problem') return read;
-    const { value, errors, placeOf } = readYamlText(read.text);
-    const [error] = errors;
+    const yaml = readYamlText(read.text);
+    const [error] = yaml.errors;
     if (error !== undefined) return problem(placeIn(file, error.place), error.message);
-    return { kind: 'located', value, placeOf: (path) => placeIn(file, placeOf(path)) };
+    return { kind: 'located', value: yaml.value, placeOf: (path) => placeIn(file, yaml.placeOf(path)) };
   }
 
   /** JSON, or the JavaScript literal that some catalogues call JSON. */

@@ -226,14 +226,14 @@ function show(overview) {
 function showAlerts({ alerts, next, open }, now) {
   const count = Object.values(open).reduce((sum, some) => sum + some, 0);
   const isFiltered = filtersOf().size > 0;
-  const title = document.querySelector('#alerts-title');
   const place = document.querySelector('#alerts-table');
   showFilters(count > 0 || isFiltered);
-  title?.replaceChildren(...(count > 0 || isFiltered ? [t.alerts(count)] : []));
+  const title = element('h2', t.alerts(count));
+  if (isFiltered) title.append(' ', element('span', `(${t.fits(alerts.length, next === null)})`, 'unit'));
+  else if (count > alerts.length) title.append(' ', element('span', `(${t.newest(alerts.length)})`, 'unit'));
+  document.querySelector('#alerts-title')?.replaceChildren(...(count > 0 || isFiltered ? [title] : []));
   place?.replaceChildren();
   if (count === 0) return;
-  if (isFiltered) title?.append(' ', element('span', `(${t.fits(alerts.length, next === null)})`, 'unit'));
-  else if (count > alerts.length) title?.append(' ', element('span', `(${t.newest(alerts.length)})`, 'unit'));
   const table = document.createElement('table');
   const head = table.createTHead().insertRow();
   for (const column of t.alertColumns) head.append(element('th', column));
