@@ -33,9 +33,10 @@ export async function settleConsumption(
       let movedMs = startMs;
       let saidMs = startMs;
       while (!isEnough) {
-        // What rests, so that a run is not spent on settling, has rested enough.
-        await hurryDirtyPoints(pool, codePrefix);
         const { changes: behind, movedAtMs } = await behindOf(pool, CONSUMER);
+        // Points rest, so that a run is not spent on settling them again and again: no longer than until all
+        // that marks them is taken.
+        if (behind === 0) await hurryDirtyPoints(pool, codePrefix);
         const waiting = await dirtyAmong(pool, codePrefix);
         const nowMs = performance.now();
         if (behind === 0 && waiting === 0) return (nowMs - startMs) / 1000;
