@@ -80,20 +80,38 @@ export async function* heldMeasurements(
   quantities: readonly Quantity[],
   { since, until }: Pick<HoldingsSpan, 'since' | 'until'>,
 ): AsyncGenerator<HeldMeasurement> {
-  yield* streamed<HeldMeasurement>(
+  const [devices, kinds] = await Promise.all([
+    pool.query<{ id: number; devEui: DevEui }>(
+      'select id, dev_eui as "devEui" from device where dev_eui = any($1)',
+      [devEuis],
+    ),
+    pool.query<{ id: number; name: Quantity }>('select id, name from quantity where name = any($1)', [
+      quantities,
+    ]),
+  ]);
+  const devEuiOf = new Map(devices.rows.map(({ id, devEui }) => [id, devEui]));
+  const quantityOf = new Map(kinds.rows.map(({ id, name }) => [id, name]));
+  // Names are put to the rows here: what is sorted stays narrow.
+  const rows = streamed<
+    Omit<HeldMeasurement, 'devEui' | 'quantity'> & { deviceId: number; quantityId: number }
+  >(
     pool,
-    `select d.dev_eui as "devEui", q.name as quantity, m.channel,
+    `select m.device_id as "deviceId", m.quantity_id as "quantityId", m.channel,
        (extract(epoch from m.time) * 1000)::float8 as "timeMs", m.value,
        (extract(epoch from m.reported_at) * 1000)::float8 as "reportedAtMs"
-     from measurement m join device d on d.id = m.device_id join quantity q on q.id = m.quantity_id
-     where m.device_id = any(array(select id from device where dev_eui = any($1)))
-       and m.quantity_id = any(array(select id from quantity where name = any($2)))
+     from measurement m
+     where m.device_id = any($1::int[]) and m.quantity_id = any($2::smallint[])
        -- A device's history reaches two days back; its clock may be wrong by hours.
        and m.time >= $3::timestamptz - interval '4 days' and m.time < $4::timestamptz + interval '2 days'
        and m.reported_at >= $3 and m.reported_at < $4
      order by m.device_id, m.time, m.quantity_id, m.channel`,
-    [devEuis, quantities, since.toISOString(), until.toISOString()],
+    [[...devEuiOf.keys()], [...quantityOf.keys()], since.toISOString(), until.toISOString()],
   );
+  for await (const { deviceId, quantityId, ...held } of rows) {
+    const devEui = devEuiOf.get(deviceId);
+    const quantity = quantityOf.get(quantityId);
+    if (devEui !== undefined && quantity !== undefined) yield { devEui, quantity, ...held };
+  }
 }
 
 /** How often each kind of device event is there. */

@@ -12,8 +12,7 @@ import {
 import { RegisterSums } from './register-sums.ts';
 import { sendingTimes } from './report-times.ts';
 
-/** Every block of a chunk tells of many devices: the more that are asked together, the fewer times it is read. */
-const DEVICES_TOGETHER = 2000;
+const SAY_EVERY_DEVICES = 5000;
 /** Of devices without a fault, so many of a thousand are looked at flag by flag. */
 const SOUND_DEVICES_PERMILLE = 10;
 /** What the server's own events tell, and no frame. */
@@ -86,56 +85,51 @@ async function compareValues(context: ComparisonContext, selection: Selection) {
   for (const { device, frames } of knowledge.sessions)
     framesOf.set(device, (framesOf.get(device) ?? 0) + frames);
   const doubtful = new Set(knowledge.inDoubt.map(({ device }) => device));
-  let batch: CityDevice[] = [];
-  let done = 0;
-  const look = async () => {
-    const byDevEui = new Map(batch.map((device) => [device.devEui, device]));
-    const told = new Map<DevEui, Set<number>>();
-    const sums = new RegisterSums(families);
-    for await (const held of holdings.measurementsOf([...byDevEui.keys()], selection.quantities)) {
-      const device = byDevEui.get(held.devEui);
-      if (device === undefined) continue;
-      let times = told.get(held.devEui);
-      if (times === undefined) {
-        times = new Set();
-        told.set(held.devEui, times);
-      }
-      times.add(held.reportedAtMs);
-      compareOne(held, expected(device, held), selection.kind, findings);
-      if (isIndex(held.quantity)) sums.note(held, device, momentsOf(device, held)?.[0]);
-    }
-    for (const device of batch) {
-      const frames = framesOf.get(device.index) ?? 0;
-      const found = told.get(device.devEui)?.size ?? 0;
-      const isFaulty = families.get(device.familyId)?.faults.has(device.number) === true;
-      if (
-        !selection.isComplete(device, isFaulty) ||
-        found >= frames - knowledge.repeated ||
-        doubtful.has(device.index) ||
-        reportsOnTheHour(knowledge.offsetMs[device.index])
-      )
-        continue;
-      findings.add({
-        kind: 'index_missing',
-        devEui: device.devEui,
-        what: 'frames that told a value',
-        expected: `${frames}`,
-        found: `${found}`,
-        weight: 3,
-      });
-    }
-    if (selection.kind === 'index_wrong') sums.compare(findings);
-    done += batch.length;
-    batch = [];
-    if (done % 5000 < DEVICES_TOGETHER) say(`${done} devices, ${findings.compared} values`);
-  };
+  const devices = new Map<DevEui, CityDevice>();
   for (const device of source.city.devices()) {
-    if (!selection.takes(device)) continue;
-    batch.push(device);
-    if (batch.length === DEVICES_TOGETHER) await look();
+    if (selection.takes(device)) devices.set(device.devEui, device);
   }
-  if (batch.length > 0) await look();
-  findings.figures.devices = done;
+  const sums = new RegisterSums(families);
+  const told = new Map<DevEui, number>();
+  let devEui: DevEui | undefined;
+  let times = new Set<number>();
+  // All of them in one question: they lie mixed on the disk, which is read once so.
+  for await (const held of holdings.measurementsOf([...devices.keys()], selection.quantities)) {
+    const device = devices.get(held.devEui);
+    if (device === undefined) continue;
+    if (held.devEui !== devEui) {
+      devEui = held.devEui;
+      times = new Set();
+      if (told.size > 0 && told.size % SAY_EVERY_DEVICES === 0)
+        say(`${told.size} devices, ${findings.compared} values`);
+    }
+    times.add(held.reportedAtMs);
+    told.set(devEui, times.size);
+    compareOne(held, expected(device, held), selection.kind, findings);
+    if (isIndex(held.quantity)) sums.note(held, device, momentsOf(device, held)?.[0]);
+  }
+  for (const device of devices.values()) {
+    const frames = framesOf.get(device.index) ?? 0;
+    const found = told.get(device.devEui) ?? 0;
+    const isFaulty = families.get(device.familyId)?.faults.has(device.number) === true;
+    if (
+      !selection.isComplete(device, isFaulty) ||
+      found >= frames - knowledge.repeated ||
+      doubtful.has(device.index) ||
+      reportsOnTheHour(knowledge.offsetMs[device.index])
+    )
+      continue;
+    findings.add({
+      kind: 'index_missing',
+      devEui: device.devEui,
+      what: 'frames that told a value',
+      expected: `${frames}`,
+      found: `${found}`,
+      weight: 3,
+    });
+  }
+  if (selection.kind === 'index_wrong') sums.compare(findings);
+  findings.figures.devices = devices.size;
   return findings.result();
 }
 
