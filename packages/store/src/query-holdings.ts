@@ -80,7 +80,7 @@ export async function* heldMeasurements(
   quantities: readonly Quantity[],
   { since, until }: Pick<HoldingsSpan, 'since' | 'until'>,
 ): AsyncGenerator<HeldMeasurement> {
-  const [devices, kinds] = await Promise.all([
+  const [devices, kinds, all] = await Promise.all([
     pool.query<{ id: number; devEui: DevEui }>(
       'select id, dev_eui as "devEui" from device where dev_eui = any($1)',
       [devEuis],
@@ -88,6 +88,7 @@ export async function* heldMeasurements(
     pool.query<{ id: number; name: Quantity }>('select id, name from quantity where name = any($1)', [
       quantities,
     ]),
+    pool.query<{ devices: number }>('select count(*) as devices from device'),
   ]);
   const devEuiOf = new Map(devices.rows.map(({ id, devEui }) => [id, devEui]));
   const quantityOf = new Map(kinds.rows.map(({ id, name }) => [id, name]));
@@ -106,6 +107,8 @@ export async function* heldMeasurements(
        and m.reported_at >= $3 and m.reported_at < $4
      order by m.device_id, m.time, m.quantity_id, m.channel`,
     [[...devEuiOf.keys()], [...quantityOf.keys()], since.toISOString(), until.toISOString()],
+    // Of many devices every block tells: the planner would walk through all of the index to learn which blocks.
+    devEuiOf.size * MANY > (all.rows[0]?.devices ?? 0) ? ['enable_indexscan', 'enable_bitmapscan'] : [],
   );
   for await (const { deviceId, quantityId, ...held } of rows) {
     const devEui = devEuiOf.get(deviceId);
@@ -227,12 +230,16 @@ function parametersOf({ since, until, devEuiPrefix }: HoldingsSpan): unknown[] {
 }
 
 const ROWS_A_FETCH = 5000;
+/** One device of so many. */
+const MANY = 10;
 
 /** Rows of a query through a cursor. */
 async function* streamed<Row extends object>(
   pool: Pool,
   sql: string,
   parameters: readonly unknown[],
+  /** Ways to read that the planner is to leave alone. */
+  switchedOff: readonly `enable_${string}`[] = [],
 ): AsyncGenerator<Row> {
   const client = await pool.connect();
   let isWell = false;
@@ -241,6 +248,7 @@ async function* streamed<Row extends object>(
     // All rows will be fetched: a plan that reads blocks in their order beats one that is quick to the first row.
     await client.query("set local work_mem = '128MB'");
     await client.query('set local cursor_tuple_fraction = 1');
+    for (const setting of switchedOff) await client.query(`set local ${setting} = off`);
     await client.query(`declare held no scroll cursor for ${sql}`, [...parameters]);
     for (;;) {
       const { rows } = await client.query<Row>(`fetch ${ROWS_A_FETCH} from held`);
