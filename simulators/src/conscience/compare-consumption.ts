@@ -226,7 +226,6 @@ class Judge {
   }
 }
 
-/** Faults of a register that do not keep it from counting what flows, once they are written down. */
 /** Far from every gateway a meter may be heard as seldom as another is read. */
 function isSeldomHeard(indexes: readonly ToldIndex[]): boolean {
   const times = [...new Set(indexes.map(({ timeMs }) => timeMs))].sort((a, b) => a - b);
@@ -240,6 +239,7 @@ function isSeldomHeard(indexes: readonly ToldIndex[]): boolean {
 /** The product rounds the step that it learns. */
 const HALF_HOUR_MS = 1_800_000;
 
+/** Faults of a register that do not keep it from counting what flows, once they are written down. */
 const COUNTS_ALL: ReadonlySet<string> = new Set(['swapped', 'rollover', 'pulse_weight']);
 
 /** A register shows whole steps, and each of its meters begins with a step of its own. */

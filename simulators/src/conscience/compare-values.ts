@@ -79,8 +79,6 @@ async function compareValues(context: ComparisonContext, selection: Selection) {
   const families = familiesOf(context);
   const findings = new Findings();
   const momentsOf = trueMoments(context);
-  const expected = (device: CityDevice, held: HeldMeasurement) =>
-    expectedAt(families.get(device.familyId), momentsOf(device, held), device, held);
   const framesOf = new Map<number, number>();
   for (const { device, frames } of knowledge.sessions)
     framesOf.set(device, (framesOf.get(device) ?? 0) + frames);
@@ -105,8 +103,10 @@ async function compareValues(context: ComparisonContext, selection: Selection) {
     }
     times.add(held.reportedAtMs);
     told.set(devEui, times.size);
-    compareOne(held, expected(device, held), selection.kind, findings);
-    if (isIndex(held.quantity)) sums.note(held, device, momentsOf(device, held)?.[0]);
+    const moments = momentsOf(device, held);
+    const expected = expectedAt(families.get(device.familyId), moments, device, held);
+    compareOne(held, expected, selection.kind, findings);
+    if (isIndex(held.quantity)) sums.note(held, device, moments?.[0]);
   }
   for (const device of devices.values()) {
     const frames = framesOf.get(device.index) ?? 0;
