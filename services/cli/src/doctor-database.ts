@@ -29,18 +29,12 @@ export async function judgeServer(
 ): Promise<Finding[]> {
   const settings = await serverSettings(pool);
   const isLocal = isOnThisMachine(url);
-  const findings = [
-    ...judgeSettings(settings, isLocal ? totalmem() : null),
-    judgeClock(await clockSkew(pool)),
-  ];
+  const memoryBytes = isLocal ? totalmem() : null;
+  const findings = [...judgeSettings(settings, memoryBytes), judgeClock(await clockSkew(pool))];
   if (!isMigrated) return findings;
   const freeBytes = isLocal ? await freeBytesAt(settings.dataDirectory) : null;
   const sizes = await storedSizes(pool);
-  return [
-    ...findings,
-    ...judgeStorage(sizes, freeBytes, now),
-    ...judgeChunks(sizes, isLocal ? totalmem() : null),
-  ];
+  return [...findings, ...judgeStorage(sizes, freeBytes, now), ...judgeChunks(sizes, memoryBytes)];
 }
 
 const say = (
