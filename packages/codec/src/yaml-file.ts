@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { VeilleurError } from '@veilleur/domain';
-import { complaintsOf, placeIn, readYamlText } from '@veilleur/yaml-text';
+import { complaintLines, errorLines, readYamlText } from '@veilleur/yaml-text';
 import type { z } from 'zod';
 
 /**
@@ -16,19 +16,13 @@ export async function readYamlFile<T extends z.ZodType>(
 ): Promise<z.output<T>> {
   const yaml = readYamlText(await readFile(file, 'utf8'));
   if (yaml.errors.length > 0) {
-    throw new VeilleurError(
-      code,
-      yaml.errors.map(({ place, message }) => `${placeIn(file, place)}: ${message}`).join('\n'),
-      {
-        remedy:
-          'Correct the YAML at that place: a value that contains ": " or starts with a quote needs quotes.',
-      },
-    );
+    throw new VeilleurError(code, errorLines(file, yaml).join('\n'), {
+      remedy:
+        'Correct the YAML at that place: a value that contains ": " or starts with a quote needs quotes.',
+    });
   }
   const parsed = schema.safeParse(yaml.value);
   if (parsed.success) return parsed.data;
-  const problems = complaintsOf(yaml, parsed.error).map(
-    ({ place, field, issue }) => `${placeIn(file, place)}: ${field || 'the file'}: ${issue.message}`,
-  );
-  throw new VeilleurError(code, problems.join('\n'), { remedy });
+  const lines = complaintLines(file, yaml, parsed.error, ({ issue }) => issue.message);
+  throw new VeilleurError(code, lines.join('\n'), { remedy });
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Place, YamlText } from './yaml-text.ts';
+import { type Place, placeIn, type YamlText } from './yaml-text.ts';
 
 /** One thing that does not fit a schema. */
 export interface Complaint {
@@ -32,6 +32,28 @@ export function complaintsOf(
       unknown: key,
     }));
   });
+}
+
+/** What is no YAML in a text: `city.yaml:12:5: Missing closing "quote`, a line each. */
+export function errorLines(file: string, { errors }: Pick<YamlText, 'errors'>): string[] {
+  return errors.map(({ place, message }) => `${placeIn(file, place)}: ${message}`);
+}
+
+/** What does not fit a schema: `city.yaml:12:5: sources.0.since: is missing`, a line each. */
+export function complaintLines(
+  file: string,
+  yaml: YamlText,
+  error: Pick<z.ZodError, 'issues'>,
+  whyOf: (complaint: Complaint) => string = plainWhy,
+): string[] {
+  return complaintsOf(yaml, error).map(
+    (one) => `${placeIn(file, one.place)}: ${one.field || 'the file'}: ${whyOf(one)}`,
+  );
+}
+
+/** In zod's words, but for a field that does not belong there. */
+export function plainWhy({ unknown, issue }: Pick<Complaint, 'unknown' | 'issue'>): string {
+  return unknown === null ? issue.message : 'there is no such field';
 }
 
 const fieldOf = (path: readonly PropertyKey[]) => path.map(String).join('.');

@@ -1,6 +1,6 @@
 import { VeilleurError } from '@veilleur/domain';
 import type { Reference, ReferenceProblem } from '@veilleur/store';
-import { complaintsOf, placeIn, readYamlText } from '@veilleur/yaml-text';
+import { complaintLines, errorLines, placeIn, readYamlText } from '@veilleur/yaml-text';
 import { ReferenceFile } from './reference-schema.ts';
 
 export interface ReadReference {
@@ -16,18 +16,9 @@ export interface ReadReference {
  */
 export function readReferenceFile(text: string, file: string): ReadReference {
   const yaml = readYamlText(text);
-  if (yaml.errors.length > 0) {
-    throw invalid(yaml.errors.map(({ place, message }) => `${placeIn(file, place)}: ${message}`));
-  }
+  if (yaml.errors.length > 0) throw invalid(errorLines(file, yaml));
   const read = ReferenceFile.safeParse(yaml.value ?? {});
-  if (!read.success) {
-    throw invalid(
-      complaintsOf(yaml, read.error).map(
-        ({ place, field, issue, unknown }) =>
-          `${placeIn(file, place)}: ${field || 'the file'}: ${unknown === null ? issue.message : 'there is no such field'}`,
-      ),
-    );
-  }
+  if (!read.success) throw invalid(complaintLines(file, yaml, read.error));
   return {
     reference: referenceOf(read.data),
     errorOf: (problems) =>

@@ -1,7 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { messageOf, VeilleurError } from '@veilleur/domain';
-import { type Complaint, complaintsOf, placeIn, readYamlText } from '@veilleur/yaml-text';
+import {
+  type Complaint,
+  complaintLines,
+  errorLines,
+  placeIn,
+  plainWhy,
+  readYamlText,
+} from '@veilleur/yaml-text';
 import { OPERATORS_FILE, type SourceInFile } from './operators-file-schema.ts';
 
 type Known<T> = T extends unknown ? Omit<T, 'clientSecretFile' | 'clientSecretEnv'> : never;
@@ -33,17 +40,9 @@ export async function readOperatorsFile(
   });
   // Failsafe: 09111642617347 is a name here, no number.
   const yaml = readYamlText(text, 'failsafe');
-  if (yaml.errors.length > 0) {
-    throw invalid(yaml.errors.map(({ place, message }) => `${placeIn(file, place)}: ${message}`));
-  }
+  if (yaml.errors.length > 0) throw invalid(errorLines(file, yaml));
   const read = OPERATORS_FILE.safeParse(yaml.value);
-  if (!read.success) {
-    throw invalid(
-      complaintsOf(yaml, read.error).map(
-        (one) => `${placeIn(file, one.place)}: ${one.field || 'the file'}: ${whyOf(one)}`,
-      ),
-    );
-  }
+  if (!read.success) throw invalid(complaintLines(file, yaml, read.error, whyOf));
   const problems: string[] = [];
   const sources: OperatorSource[] = [];
   for (const [at, source] of read.data.sources.entries()) {
@@ -63,12 +62,12 @@ export async function readOperatorsFile(
 const invalid = (problems: readonly string[]) =>
   new VeilleurError('operators_file_invalid', problems.join('\n'), { remedy: REMEDY });
 
-function whyOf({ unknown, isMissing, issue }: Complaint): string {
+function whyOf(complaint: Complaint): string {
+  const { unknown, isMissing, issue } = complaint;
   if (unknown === 'clientSecret') {
     return 'a secret does not stand here: name its file with clientSecretFile, or its variable with clientSecretEnv';
   }
-  if (unknown !== null) return 'there is no such field';
-  return isMissing && issue.code !== 'custom' ? 'is missing' : issue.message;
+  return isMissing && issue.code !== 'custom' ? 'is missing' : plainWhy(complaint);
 }
 
 type Secret =

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { VeilleurError } from '@veilleur/domain';
-import { complaintsOf, placeIn, readYamlText } from '@veilleur/yaml-text';
+import { complaintsOf, placeIn, plainWhy, readYamlText } from '@veilleur/yaml-text';
 import { type Scenario, scenarioSchema } from './scenario.ts';
 
 /** The scenarios that come along. */
@@ -49,8 +49,7 @@ export function parseScenario(text: string, file: string): Scenario {
   if (parsed.success) return parsed.data;
   throw invalid(
     complaintsOf(yaml, parsed.error).map(
-      ({ place, field, issue, unknown }) =>
-        `${placeIn(file, place)} ${field || 'scenario'}: ${unknown === null ? issue.message : 'there is no such field'}`,
+      (one) => `${placeIn(file, one.place)} ${one.field || 'scenario'}: ${plainWhy(one)}`,
     ),
   );
 }

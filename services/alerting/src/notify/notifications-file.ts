@@ -2,7 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { messageOf, VeilleurError } from '@veilleur/domain';
 import type { Route } from '@veilleur/rules';
-import { type Complaint, complaintsOf, placeIn, readYamlText } from '@veilleur/yaml-text';
+import {
+  type Complaint,
+  complaintLines,
+  errorLines,
+  placeIn,
+  plainWhy,
+  readYamlText,
+} from '@veilleur/yaml-text';
 import {
   type ChannelInFile,
   NOTIFICATIONS_FILE,
@@ -53,19 +60,11 @@ export async function readNotificationsFile(
   });
   // Failsafe: 0612345678 is a telephone number here, no number.
   const yaml = readYamlText(text, 'failsafe');
-  if (yaml.errors.length > 0) {
-    throw invalid(yaml.errors.map(({ place, message }) => `${placeIn(file, place)}: ${message}`));
-  }
+  if (yaml.errors.length > 0) throw invalid(errorLines(file, yaml));
   const read = NOTIFICATIONS_FILE.safeParse(yaml.value, {
     error: ({ code, input }) => (code === 'invalid_type' && input === undefined ? 'is missing' : undefined),
   });
-  if (!read.success) {
-    throw invalid(
-      complaintsOf(yaml, read.error).map(
-        (one) => `${placeIn(file, one.place)}: ${one.field || 'the file'}: ${whyOf(one)}`,
-      ),
-    );
-  }
+  if (!read.success) throw invalid(complaintLines(file, yaml, read.error, whyOf));
   const problems: string[] = [];
   const channels: ChannelConfig[] = [];
   for (const [at, { secretFile, secretEnv, ...channel }] of read.data.channels.entries()) {
@@ -98,11 +97,10 @@ const invalid = (problems: readonly string[]) =>
 
 const SECRETS = ['secret', 'password', 'token', 'apiKey'];
 
-function whyOf({ unknown, issue }: Complaint): string {
-  if (unknown === null) return issue.message;
-  return SECRETS.includes(unknown)
+function whyOf(complaint: Complaint): string {
+  return SECRETS.includes(complaint.unknown ?? '')
     ? 'a secret does not stand here: name its file with secretFile, or its variable with secretEnv'
-    : 'there is no such field';
+    : plainWhy(complaint);
 }
 
 type Secret =
