@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { messageOf, VeilleurError } from '@veilleur/domain';
+import { readSecret } from '@veilleur/runtime';
 import {
   type Complaint,
   complaintLines,
@@ -45,15 +46,13 @@ export async function readOperatorsFile(
   if (!read.success) throw invalid(complaintLines(file, yaml, read.error, whyOf));
   const problems: string[] = [];
   const sources: OperatorSource[] = [];
-  for (const [at, source] of read.data.sources.entries()) {
-    const secret = await secretOf(source, dirname(file), environment);
-    if ('text' in secret) {
-      const { clientSecretFile: _, clientSecretEnv: __, ...known } = source;
-      sources.push({ ...known, clientSecret: secret.text });
-    } else {
-      const path = ['sources', at, secret.field];
+  for (const [at, { clientSecretFile, clientSecretEnv, ...source }] of read.data.sources.entries()) {
+    const place = { file: clientSecretFile, variable: clientSecretEnv };
+    const secret = await readSecret(place, dirname(file), environment);
+    if ('problem' in secret) {
+      const path = ['sources', at, secret.at === 'file' ? 'clientSecretFile' : 'clientSecretEnv'];
       problems.push(`${placeIn(file, yaml.placeOf(path))}: ${path.join('.')}: ${secret.problem}`);
-    }
+    } else sources.push({ ...source, clientSecret: secret.text ?? '' });
   }
   if (problems.length > 0) throw invalid(problems);
   return sources;
@@ -68,24 +67,4 @@ function whyOf(complaint: Complaint): string {
     return 'a secret does not stand here: name its file with clientSecretFile, or its variable with clientSecretEnv';
   }
   return isMissing && issue.code !== 'custom' ? 'is missing' : plainWhy(complaint);
-}
-
-type Secret =
-  | { readonly text: string }
-  | { readonly field: 'clientSecretFile' | 'clientSecretEnv'; readonly problem: string };
-
-async function secretOf(source: SourceInFile, folder: string, environment: Environment): Promise<Secret> {
-  const { clientSecretFile: file, clientSecretEnv: variable } = source;
-  if (file === undefined) {
-    const text = environment[variable ?? '']?.trim() ?? '';
-    return text === ''
-      ? { field: 'clientSecretEnv', problem: `the variable ${variable} is not set` }
-      : { text };
-  }
-  try {
-    const text = (await readFile(resolve(folder, file), 'utf8')).trim();
-    return text === '' ? { field: 'clientSecretFile', problem: `${file} is empty` } : { text };
-  } catch (thrown) {
-    return { field: 'clientSecretFile', problem: messageOf(thrown) };
-  }
 }

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { messageOf, VeilleurError } from '@veilleur/domain';
 import type { Route } from '@veilleur/rules';
+import { readSecret } from '@veilleur/runtime';
 import {
   type Complaint,
   complaintLines,
@@ -68,9 +69,10 @@ export async function readNotificationsFile(
   const problems: string[] = [];
   const channels: ChannelConfig[] = [];
   for (const [at, { secretFile, secretEnv, ...channel }] of read.data.channels.entries()) {
-    const secret = await secretOf({ secretFile, secretEnv }, dirname(file), environment);
+    const place = { file: secretFile, variable: secretEnv };
+    const secret = await readSecret(place, dirname(file), environment);
     if ('problem' in secret) {
-      const path = ['channels', at, secret.field];
+      const path = ['channels', at, secret.at === 'file' ? 'secretFile' : 'secretEnv'];
       problems.push(`${placeIn(file, yaml.placeOf(path))}: ${path.join('.')}: ${secret.problem}`);
     } else channels.push({ ...channel, secret: secret.text });
   }
@@ -101,26 +103,4 @@ function whyOf(complaint: Complaint): string {
   return SECRETS.includes(complaint.unknown ?? '')
     ? 'a secret does not stand here: name its file with secretFile, or its variable with secretEnv'
     : plainWhy(complaint);
-}
-
-type Secret =
-  | { readonly text: string | null }
-  | { readonly field: 'secretFile' | 'secretEnv'; readonly problem: string };
-
-async function secretOf(
-  { secretFile, secretEnv }: Pick<ChannelInFile, 'secretFile' | 'secretEnv'>,
-  folder: string,
-  environment: Environment,
-): Promise<Secret> {
-  if (secretEnv !== undefined) {
-    const text = environment[secretEnv]?.trim() ?? '';
-    return text === '' ? { field: 'secretEnv', problem: `the variable ${secretEnv} is not set` } : { text };
-  }
-  if (secretFile === undefined) return { text: null };
-  try {
-    const text = (await readFile(resolve(folder, secretFile), 'utf8')).trim();
-    return text === '' ? { field: 'secretFile', problem: `${secretFile} is empty` } : { text };
-  } catch (thrown) {
-    return { field: 'secretFile', problem: messageOf(thrown) };
-  }
 }
