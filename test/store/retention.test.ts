@@ -57,6 +57,13 @@ describeOnEachEngine('retention', (engine) => {
     return { ...made, ...database, bench: new Workbench(database.pool, NOW) };
   }
   const forgotten = (pool: Pool) => withTransaction(pool, (client) => forgottenBefore(client));
+  const waitingForAdvisoryLocks = async (pool: Pool) =>
+    (
+      await pool.query<{ n: number }>(
+        `select count(*) as n from pg_locks where locktype = 'advisory' and not granted
+           and database = (select oid from pg_database where datname = current_database())`,
+      )
+    ).rows[0]?.n;
   const oldest = async (pool: Pool) =>
     (await pool.query<{ time: Date }>('select min(time) as time from measurement')).rows[0]?.time as Date;
 
@@ -160,6 +167,26 @@ describeOnEachEngine('retention', (engine) => {
     await bench.settle();
     await retain(pool, KEEP_90_DAYS, bench.now);
     expect((await partsOf(pool, 'measurement')).length).toBeLessThan(length);
+  });
+
+  it('waits for a settler in the middle of them, and whoever begins then knows that they go', async () => {
+    const { pool, bench } = await town();
+    const { length } = await partsOf(pool, 'measurement');
+    let isOver = false;
+    let retained: Promise<unknown> | undefined;
+    await withTransaction(pool, async (settler) => {
+      expect(await forgottenBefore(settler)).toBeNull();
+      retained = retain(pool, KEEP_90_DAYS, bench.now).finally(() => {
+        isOver = true;
+      });
+      await expect.poll(() => waitingForAdvisoryLocks(pool)).toBe(1);
+      expect(await partsOf(pool, 'measurement'), 'all is there that it may read').toHaveLength(length);
+      expect(isOver).toBe(false);
+    });
+    await retained;
+    const left = await partsOf(pool, 'measurement');
+    expect(left.length).toBeLessThan(length);
+    expect(await forgotten(pool)).toBe(left[0]?.from.getTime());
   });
 
   it('stores a row of forgotten time that comes after all', async () => {

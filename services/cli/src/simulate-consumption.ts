@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { dirtyAmong, hurryDirtyPoints, type Pool } from '@veilleur/store';
+import { dirtyAmong, hurryDirtyPoints, type PointChoice, type Pool } from '@veilleur/store';
 import type { Interrupts } from './simulate-interrupt.ts';
 import type { Screen } from './simulate-screen.ts';
 import { behindOf } from './simulate-tail.ts';
@@ -13,12 +13,12 @@ const STALLED_MS = 60_000;
 /**
  * Waits until what was stored has become consumption.
  *
- * @param codePrefix of the points that are waited for.
+ * @param points that are waited for.
  * @returns How many seconds that took; null: it came to a halt, or somebody did not want to wait.
  */
 export async function settleConsumption(
   pool: Pool,
-  codePrefix: string,
+  points: PointChoice,
   screen: Screen,
   interrupts: Interrupts,
 ): Promise<number | null> {
@@ -36,8 +36,8 @@ export async function settleConsumption(
         const { changes: behind, movedAtMs } = await behindOf(pool, CONSUMER);
         // Points rest, so that a run is not spent on settling them again and again: no longer than until all
         // that marks them is taken.
-        if (behind === 0) await hurryDirtyPoints(pool, codePrefix);
-        const waiting = await dirtyAmong(pool, codePrefix);
+        if (behind === 0) await hurryDirtyPoints(pool, points);
+        const waiting = await dirtyAmong(pool, points);
         const nowMs = performance.now();
         if (behind === 0 && waiting === 0) return (nowMs - startMs) / 1000;
         const now = `${behind} ${waiting} ${behind === 0 ? '' : movedAtMs}`;

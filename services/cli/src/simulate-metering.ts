@@ -31,13 +31,12 @@ export class Metering {
 
   async end(screen: Screen, interrupts: Interrupts): Promise<void> {
     // What was believed until now is to be known, or nobody could ask for it afterwards.
-    for (const code of pointsToCorrect(this.#plan, this.#source)) {
-      if ((await settleConsumption(this.#pool, code, screen, interrupts)) === null) break;
-    }
+    const codes = pointsToCorrect(this.#plan, this.#source);
+    if (codes.length > 0) await settleConsumption(this.#pool, { codes }, screen, interrupts);
     const corrected = await correctCity(this.#pool, this.#plan, this.#source, new Date());
     if (corrected > 0) screen.say(screen.words.corrected(corrected));
-    const prefix = codePrefixOf(this.#source.city);
-    const settledSeconds = await settleConsumption(this.#pool, `${prefix}-`, screen, interrupts);
+    const ours = { codePrefix: `${codePrefixOf(this.#source.city)}-` };
+    const settledSeconds = await settleConsumption(this.#pool, ours, screen, interrupts);
     this.report = { ...this.report, corrected, settledSeconds };
   }
 }

@@ -247,7 +247,7 @@ export function holdingsOf(pool: Pool, span: HoldingsSpan, storedSince: Date): H
       yield* await heldConsumption(pool, codes);
     },
     alerts: () => raisedAlerts(pool, span),
-    unsettledPoints: (codePrefix) => dirtyAmong(pool, codePrefix),
+    unsettledPoints: (codePrefix) => dirtyAmong(pool, { codePrefix }),
     events: () => heldEvents(pool, span),
     quarantine: () => heldInQuarantine(pool, storedSince, span.devEuiPrefix),
   };

@@ -60,19 +60,37 @@ export async function putOffDirtyPoint(
   );
 }
 
+/** Points by their codes, or by how their codes begin. */
+export type PointChoice = { readonly codes: readonly string[] } | { readonly codePrefix: string };
+
+const CHOSEN = '($1::text[] is null or p.code = any($1)) and ($2::text is null or starts_with(p.code, $2))';
+
+const chosen = (choice: PointChoice): unknown[] =>
+  'codes' in choice ? [choice.codes, null] : [null, choice.codePrefix];
+
 /**
- * Ends the rest of the points whose code begins so: they are settled next. Those that a settler or a
- * marker holds are passed over, so that nobody waits for another in a circle.
+ * Ends the rest of some points: they are settled next. Those that a settler or a marker holds are passed
+ * over, so that nobody waits for another in a circle.
  */
-export async function hurryDirtyPoints(pool: Pool, codePrefix: string): Promise<void> {
+export async function hurryDirtyPoints(pool: Pool, choice: PointChoice): Promise<void> {
   await pool.query(
     `with resting as (
        select d.point_id from consumption_dirty d join metering_point p on p.id = d.point_id
-       where starts_with(p.code, $1) and d.since > clock_timestamp() - interval '1 day'
+       where ${CHOSEN} and d.since > clock_timestamp() - interval '1 day'
        for update of d skip locked
      )
      update consumption_dirty d set since = clock_timestamp() - interval '1 day' from resting
      where d.point_id = resting.point_id`,
-    [codePrefix],
+    chosen(choice),
   );
+}
+
+/** How many of some points wait to be settled. */
+export async function dirtyAmong(pool: Pool, choice: PointChoice): Promise<number> {
+  const { rows } = await pool.query<{ points: number }>(
+    `select count(*) as points from consumption_dirty d join metering_point p on p.id = d.point_id
+     where ${CHOSEN}`,
+    chosen(choice),
+  );
+  return rows[0]?.points ?? 0;
 }

@@ -40,13 +40,3 @@ export async function pointsAmong(pool: Pool, codes: readonly string[]): Promise
   );
   return new Set(rows.map(({ code }) => code));
 }
-
-/** How many points whose code begins so wait to be settled. */
-export async function dirtyAmong(pool: Pool, codePrefix: string): Promise<number> {
-  const { rows } = await pool.query<{ points: number }>(
-    `select count(*) as points from consumption_dirty d join metering_point p on p.id = d.point_id
-     where starts_with(p.code, $1)`,
-    [codePrefix],
-  );
-  return rows[0]?.points ?? 0;
-}

@@ -2,12 +2,13 @@ export { withTransaction } from '../with-transaction.ts';
 export {
   clearDirtyPoints,
   type DirtyPoint,
+  dirtyAmong,
   hurryDirtyPoints,
+  type PointChoice,
   putOffDirtyPoint,
   takeDirtyPoints,
 } from './dirty-points.ts';
 export {
-  dirtyAmong,
   type HeldConsumption,
   heldConsumption,
   pointsAmong,
