@@ -134,6 +134,28 @@ describeOnEachEngine('consumption of a point', (engine) => {
     );
   });
 
+  it('names a gap of days for a person to look at, and not each frame that a radio loses', async () => {
+    const bench = await place();
+    const lost = (hour: number) => hour % 20 === 7 || (hour >= 400 && hour < 430);
+    const { id } = await addPoint(bench.pool, water());
+    await bench.tell(
+      METER,
+      hourly(MIDNIGHT, 31 * 24, steady).filter((_, hour) => !lost(hour)),
+    );
+    await install(bench.pool, id, terms(METER), { reason: 'first', now: bench.now });
+    await bench.settle();
+    const { findings } = await pointStory(bench.pool, 'W-1');
+    const hourOf = (at: number) => (at - MIDNIGHT.getTime()) / 3_600_000;
+    expect(
+      findings.map(({ kind, at, detail: { until, amount } }) => [
+        kind,
+        hourOf(at.getTime()),
+        hourOf(Number(until)),
+        amount,
+      ]),
+    ).toEqual([['gap', 399, 430, 310_000]]);
+  });
+
   it('goes on over a swap of the device, and over one of the meter', async () => {
     const bench = await place();
     const { id } = await addPoint(bench.pool, water());

@@ -1,6 +1,7 @@
 import { QUANTITIES, type Quantity } from '@veilleur/domain';
 import type { Language } from '@veilleur/runtime';
 import type { InstallationRecord, MeteringPoint, PointStory } from '@veilleur/store';
+import { describeFinding } from './finding-text.ts';
 
 const TEXTS = {
   en: {
@@ -93,10 +94,9 @@ export function describePoint(story: PointStory, language: Language): string {
       : [t.installations, ...story.installations.map((one) => `  ${describeInstallation(one, language)}`)]),
     ...(story.waiting.length === 0 ? [] : ['', t.waiting(story.waiting.join(', '))]),
     ...(story.findings.length === 0 ? [] : ['', t.findings]),
-    ...story.findings.map(({ kind: what, at, detail }) => {
-      const told = Object.entries(detail).map(([key, value]) => `${key} ${String(value)}`);
-      return `  ${at.toISOString()}  ${what}  ${told.join(', ')}`;
-    }),
+    ...story.findings.map(
+      (finding) => `  ${finding.at.toISOString()}  ${describeFinding(finding, unitOf(quantity), language)}`,
+    ),
   ].join('\n');
 }
 

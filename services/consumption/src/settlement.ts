@@ -1,4 +1,4 @@
-import { type Consumption, consumption, type Interval } from '@veilleur/metering';
+import { type Consumption, consumption, type Finding, type Interval } from '@veilleur/metering';
 import {
   BUCKETS,
   type BucketName,
@@ -19,7 +19,7 @@ export interface Settlement {
   readonly findings: {
     readonly from: number;
     readonly to: number;
-    readonly findings: readonly { readonly kind: string; readonly at: number; readonly detail: object }[];
+    readonly findings: readonly Finding[];
   };
 }
 
@@ -55,11 +55,14 @@ export function settle(plan: Plan, { from }: ReadingSpan, readings: RegisterRead
     return { register: { pointId, quantityId, channel }, bucket, from: removeFrom, to: removeTo, buckets };
   });
   const leans = !plan.learn && leansOn(made.pieces, spans);
-  const within = ({ at }: { readonly at: number }) => at >= dirty.from && at < dirty.to;
+  const found = made.findings.filter(
+    (finding) =>
+      finding.at >= dirty.from && finding.at < dirty.to && isWorthALook(finding, learned.stepMs ?? 0),
+  );
   return {
     leans,
     spans,
-    findings: { ...dirty, findings: made.findings.filter(within) },
+    findings: { ...dirty, findings: found },
     register: {
       pointId,
       quantityId,
@@ -71,6 +74,16 @@ export function settle(plan: Plan, { from }: ReadingSpan, readings: RegisterRead
       settledUntil: Number.isFinite(until) ? until : null,
     },
   };
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Frames are lost on every radio: their hours are marked estimated, and the ledger tells why. A person looks
+ * at a gap that is longer than a day, and than three steps of a register that is read daily.
+ */
+function isWorthALook({ kind, at, detail }: Finding, stepMs: number): boolean {
+  return kind !== 'gap' || Number(detail.until) - at > Math.max(DAY_MS, 3 * stepMs);
 }
 
 /** Registers show whole litres or watt-hours at best, in millionths of a m3 or a kWh. */

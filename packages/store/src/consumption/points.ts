@@ -57,6 +57,7 @@ export interface PointStory extends MeteringPoint {
   readonly findings: readonly {
     readonly kind: string;
     readonly at: Date;
+    /** Moments in ms, numbers in millionths; which ones depends on the kind. */
     readonly detail: Readonly<Record<string, unknown>>;
   }[];
 }
