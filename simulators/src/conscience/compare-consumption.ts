@@ -16,13 +16,12 @@ import {
   type HeldMeasurement,
 } from './comparison.ts';
 import { knownRegister, type ToldIndex } from './known-register.ts';
+import { isSeldomHeard, SELDOM_S } from './seldom-heard.ts';
 
 /** All that is known of so many is in memory at a time. */
 const POINTS_TOGETHER = 500;
 const MICRO = 1_000_000;
 const DEFAULT_TIME_ZONE = 'Europe/Paris';
-/** A register that is read less often is told by the day alone. */
-const SELDOM_S = 12 * 3600;
 
 /**
  * Consumption is what the meters counted: every hour, day and month of every point, with the truth of the
@@ -161,7 +160,9 @@ class Judge {
           channel: register.channel,
           timeZone,
           dayStartMinutes,
-          isSeldomRead: (family.period_s > SELDOM_S && family.medium !== 'water') || isSeldomHeard(indexes),
+          isSeldomRead:
+            (family.period_s > SELDOM_S && family.medium !== 'water') ||
+            isSeldomHeard(indexes.map(({ timeMs }) => timeMs)),
           slack: slackOf(register, ownTerms),
           sums: `${family.medium}: ${register.quantity === 'active_energy_import' ? 'kWh' : 'm3'}`,
         },
@@ -225,19 +226,6 @@ class Judge {
     return indexes;
   }
 }
-
-/** Far from every gateway a meter may be heard as seldom as another is read. */
-function isSeldomHeard(indexes: readonly ToldIndex[]): boolean {
-  const times = [...new Set(indexes.map(({ timeMs }) => timeMs))].sort((a, b) => a - b);
-  const gaps = times
-    .slice(1)
-    .map((time, i) => time - (times[i] ?? time))
-    .sort((a, b) => a - b);
-  return (gaps[Math.floor(gaps.length / 2)] ?? 0) >= SELDOM_S * 1000 - HALF_HOUR_MS;
-}
-
-/** The product rounds the step that it learns. */
-const HALF_HOUR_MS = 1_800_000;
 
 /** Faults of a register that do not keep it from counting what flows, once they are written down. */
 const COUNTS_ALL: ReadonlySet<string> = new Set(['swapped', 'rollover', 'pulse_weight']);
