@@ -1,5 +1,5 @@
-import { mkdtemp, statfs } from 'node:fs/promises';
-import { freemem, tmpdir } from 'node:os';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   describeEngine,
@@ -35,26 +35,13 @@ export async function enginesToTest(): Promise<Engine[]> {
   ];
 }
 
-const IN_MEMORY = '/dev/shm';
-const ENOUGH_BYTES = 8e9;
-
-/**
- * Hundreds of databases are made and dropped: in memory where there is plenty, for nobody wants them after
- * a power cut. The stories of servers that die have servers of their own, on disk.
- */
-async function folderOfServers(): Promise<string> {
-  const { bavail, bsize } = await statfs(IN_MEMORY).catch(() => ({ bavail: 0, bsize: 0 }));
-  return Math.min(bavail * bsize, freemem()) > ENOUGH_BYTES ? IN_MEMORY : tmpdir();
-}
-
 /** vitest's global set-up: starts each engine once, says which ones run, stops them at the end. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const engines = await enginesToTest();
-  const parent = await folderOfServers();
   const servers: { server: LocalPostgres; folder: string }[] = [];
   const underTest: EngineUnderTest[] = [];
   for (const engine of engines) {
-    const folder = await mkdtemp(join(parent, 'veilleur-test-'));
+    const folder = await mkdtemp(join(tmpdir(), 'veilleur-test-'));
     const server = await startLocalPostgres({
       dataFolder: folder,
       engine,
