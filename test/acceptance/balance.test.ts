@@ -50,6 +50,9 @@ describeOnEachEngine('a district’s balance, on the command line and over HTTP'
       ['2026-03-03', '12', '4.8', 'unknown: 1 of 2 missing: W-2'],
       [''],
     ]);
+    expect(await veilleurSays(asked.slice(0, -2), environment), 'of three days nobody wants months').toBe(
+      table,
+    );
     const french = await veilleurSays(asked, { ...environment, LANG: 'fr_FR.UTF-8' });
     expect(french).toContain('D-1 face à 2 parties');
     expect(french).toContain('perte');
@@ -96,7 +99,11 @@ describeOnEachEngine('a district’s balance, on the command line and over HTTP'
     const before = ['balance', 'D-1', '--from', '2020-01-01', '--to', '2020-02-01'];
     expect(await runVeilleur(before, environment)).toMatchObject({
       status: 1,
-      stdout: expect.stringContaining('Nothing is known'),
+      stdout: expect.stringContaining('No whole day of that time is known'),
+    });
+    expect(await runVeilleur([...asked.slice(0, -1), 'month'], environment)).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('No whole month of that time is known'),
     });
   });
 

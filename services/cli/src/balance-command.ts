@@ -11,12 +11,14 @@ const FORMATS = ['table', 'csv', 'json'] as const;
 interface Options {
   readonly from?: string;
   readonly to?: string;
-  readonly bucket: BalanceQuery['bucket'];
+  readonly bucket?: BalanceQuery['bucket'];
   readonly as: (typeof FORMATS)[number];
   readonly json?: boolean;
 }
 
 const DAYS = { day: 31, month: 366 } as const;
+/** A span that is shorter may hold no whole month but one. */
+const MONTHS_FROM_MS = 60 * 86_400_000;
 
 /** `veilleur balance` */
 export function addBalanceCommand(program: Command, environment: Environment, conclude: Conclude): void {
@@ -28,7 +30,11 @@ export function addBalanceCommand(program: Command, environment: Environment, co
       new Option('--from <day>', 'first local day, or a time (default: see below)').argParser(dayOrMoment),
     )
     .addOption(new Option('--to <day>', 'the day after the last (default: tomorrow)').argParser(dayOrMoment))
-    .addOption(new Option('--bucket <bucket>').choices(BALANCE_BUCKETS).default('month'))
+    .addOption(
+      new Option('--bucket <bucket>', 'default: month, day for less than two months').choices(
+        BALANCE_BUCKETS,
+      ),
+    )
     .addOption(new Option('--as <format>').choices(FORMATS).default('table'))
     .option('--json', 'the same as --as json')
     .addHelpText(
@@ -47,15 +53,12 @@ Examples:
         const cityZone = environment.TIME_ZONE || 'Europe/Paris';
         const timeZone = (await findPoint(pool, code)).timeZone ?? cityZone;
         const today = Temporal.Now.plainDateISO(timeZone);
-        const { bucket } = options;
-        const from = options.from ?? today.subtract({ days: DAYS[bucket] }).toString();
-        const to = options.to ?? today.add({ days: 1 }).toString();
-        const balance = await balanceOfPoint(pool, code, {
-          bucket,
-          from: instantOf(from, timeZone),
-          to: instantOf(to, timeZone),
-          timeZone: cityZone,
-        });
+        const to = instantOf(options.to ?? today.add({ days: 1 }).toString(), timeZone);
+        const given = options.from === undefined ? null : instantOf(options.from, timeZone);
+        const isShort = given !== null && to.getTime() - given.getTime() < MONTHS_FROM_MS;
+        const bucket = options.bucket ?? (isShort ? 'day' : 'month');
+        const from = given ?? instantOf(today.subtract({ days: DAYS[bucket] }).toString(), timeZone);
+        const balance = await balanceOfPoint(pool, code, { bucket, from, to, timeZone: cityZone });
         return { ...balance, bucket };
       });
       writeBalance(table, options.json ? 'json' : options.as, languageOf(environment), (text) =>

@@ -11,7 +11,7 @@ export interface BalanceTable extends PointBalance {
 
 interface Texts {
   readonly title: (point: string, quantity: string, unit: string, parts: number) => string;
-  readonly none: string;
+  readonly none: (bucket: BalanceQuery['bucket']) => string;
   /** Of the table; the first of them are those of a CSV file too. */
   readonly headings: Readonly<
     Record<'start' | 'parent' | 'parts' | 'difference' | 'relative' | 'uncertainty' | 'verdict', string>
@@ -25,7 +25,8 @@ const TEXTS: Readonly<Record<Language, Texts>> = {
   en: {
     title: (point, quantity, unit, parts) =>
       `${point} against ${parts} ${parts === 1 ? 'part' : 'parts'}: ${quantity}, ${unit}`,
-    none: 'Nothing is known of that time. veilleur point show tells when the last reading was.',
+    none: (bucket) =>
+      `No whole ${bucket} of that time is known. veilleur point show tells when the last reading was.`,
     headings: {
       start: 'start',
       parent: 'meter',
@@ -51,7 +52,8 @@ const TEXTS: Readonly<Record<Language, Texts>> = {
   fr: {
     title: (point, quantity, unit, parts) =>
       `${point} face à ${parts} ${parts === 1 ? 'partie' : 'parties'} : ${quantity}, ${unit}`,
-    none: 'Rien n’est connu de cette période. veilleur point show dit de quand date le dernier relevé.',
+    none: (bucket) =>
+      `Aucun ${bucket === 'day' ? 'jour' : 'mois'} entier n’est connu de cette période. veilleur point show dit de quand date le dernier relevé.`,
     headings: {
       start: 'début',
       parent: 'compteur',
@@ -119,7 +121,7 @@ function inUnits(table: BalanceTable) {
 
 function tableText(table: BalanceTable, language: Language): string {
   const t = TEXTS[language];
-  if (table.buckets.length === 0) return t.none;
+  if (table.buckets.length === 0) return t.none(table.bucket);
   const { point, quantity, parts } = table;
   const rows = table.buckets.map((bucket) => {
     const { relative, verdict, why } = bucket;
