@@ -15,7 +15,10 @@ export interface Amount<Reason extends string = string> {
   readonly value: number | null;
   /** What is known of it; null where nothing is. */
   readonly known: number | null;
-  /** How much of `known` rests on estimates. */
+  /**
+   * How much of `known` rests on estimates: where days begin between two readings what ran through there at
+   * both ends of them, of a day that no later reading bounds all.
+   */
   readonly estimated: number;
   /** Null where all is known. */
   readonly unknown: Unknown<Reason> | null;

@@ -54,6 +54,21 @@ describe('what a cubic metre of gas held', () => {
     expect(amountOf(gas, days)).toMatchObject({ value: 340, estimated: 110, unknown: null });
   });
 
+  it('of which no more is estimated than of its volume, where the coefficient is told', () => {
+    const line = lineOf({ day: [stored('2026-01-01', 10, GAS, 'estimated', 0.5)] }, GAS);
+    const facts = [told('2026-01-01', '2026-01-02', 11_000)];
+    const days = instantsOf({ from: '2026-01-01', to: '2026-01-02' }, GAS);
+    expect(amountOf(gasLine(line, held([], facts)), days)).toMatchObject({ value: 110, estimated: 5.5 });
+    const morning = lineOf({ day: [stored('2026-01-02', 10, PARIS, 'estimated', 0.5)] });
+    const parted = gasLine(morning, held([row(11, { to: '2026-01-02' }), row(12, { from: '2026-01-02' })]));
+    const { value, estimated } = amountOf(
+      parted,
+      instantsOf({ from: '2026-01-02', to: '2026-01-03' }, PARIS),
+    );
+    expect(value).toBe(117.5);
+    expect(estimated, 'nobody knows what of it ran before six').toBe(value);
+  });
+
   it('without any, energy is unknown, but no gas has none', () => {
     const line = lineOf({ day: [stored('2026-01-01', 10, GAS), stored('2026-01-02', 0, GAS)] }, GAS);
     const days = instantsOf({ from: '2026-01-01', to: '2026-01-03' }, GAS);

@@ -36,16 +36,24 @@ export function gasLine(volume: Line, coefficients: readonly HeldCoefficient[]):
     const energy = made?.energy ?? null;
     // No gas has no energy, whatever a cubic metre of it would have held.
     if (energy === null && leaf.value === 0) return leaf;
-    if (energy === null) return { ...leaf, value: null, quality: 'missing', reason: 'no_coefficient' };
-    const sure = leaf.quality === 'measured' || leaf.quality === 'repaired';
+    if (energy === null) {
+      return { ...leaf, value: null, quality: 'missing', doubt: null, reason: 'no_coefficient' };
+    }
     const carried = own.some((one) => one.carried) && energy !== 0;
+    const guessed = carried || (made?.parted === true && made.quality === 'estimated');
     return {
       ...leaf,
       value: energy,
-      quality: sure && carried ? 'estimated' : (made?.quality ?? leaf.quality),
+      quality: carried ? 'estimated' : (made?.quality ?? leaf.quality),
+      doubt: guessed ? null : doubtOf(leaf.doubt, leaf.value, energy),
     };
   });
   return new Line(leaves);
+}
+
+/** As much of the energy as of the volume. */
+function doubtOf(doubt: number | null, volume: number, energy: number): number | null {
+  return doubt === null || volume === 0 ? doubt : Math.round((doubt * energy) / volume);
 }
 
 /** Energy by the lower heating value, of an amount in kWh of PCS. */

@@ -24,6 +24,24 @@ describe('what is stored as a line of time', () => {
     expect(january).toMatchObject({ value: 31e6, quality: 'estimated', evidence: { estimated: 1e6 } });
   });
 
+  it('of days that begin and end between two readings, only what ran through at both ends is estimated', () => {
+    const days = Array.from({ length: 31 }, (_, i) =>
+      stored(`2026-01-${String(i + 1).padStart(2, '0')}`, 1, undefined, 'estimated', 0.1),
+    );
+    const [from, to] = [at('2026-01-01 00:00'), at('2026-02-01 00:00')];
+    const [january] = lineOf({ day: days }).over([from, to]);
+    expect(january).toMatchObject({ value: 31e6, quality: 'estimated', evidence: { estimated: 0.2e6 } });
+    const line = lineOf({ month: [stored('2026-01-01', 31, undefined, 'estimated', 0.1)], day: days });
+    expect(line.over([from, to])[0]?.evidence.estimated, 'a month has bounds of its own').toBe(0.1e6);
+    const gap = days.map((one, i) => (i === 9 || i === 10 ? { ...one, uncertainty: null } : one));
+    expect(lineOf({ day: gap }).over([from, to])[0]?.evidence.estimated, 'two days are guessed').toBe(2.4e6);
+    const [day] = lineOf({ day: [stored('2026-01-05', 0.2, undefined, 'estimated', 3)] }).over([
+      at('2026-01-05 00:00'),
+      at('2026-01-06 00:00'),
+    ]);
+    expect(day?.evidence.estimated, 'nor more than there is').toBe(0.2e6);
+  });
+
   it('cuts a day in proportion to time, says that it did, and the parts make the day', () => {
     const line = lineOf({ day: [stored('2026-01-05', 1)] });
     const [night, rest] = line.over([at('2026-01-05 00:00'), at('2026-01-05 07:20'), at('2026-01-06 00:00')]);

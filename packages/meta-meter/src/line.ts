@@ -1,5 +1,6 @@
 import type { Quality } from '@veilleur/domain';
 import type { Interval, Span } from '@veilleur/metering';
+import { EstimatedShare } from './estimated-share.ts';
 
 /** Why nobody can say what was used: it is missing, no reading tells of it, or it has no energy yet. */
 export type UnknownReason = 'missing' | 'not_told' | 'no_coefficient';
@@ -12,6 +13,8 @@ export interface UnknownSpan<Reason extends string = UnknownReason> extends Span
 export interface Leaf extends Span {
   readonly value: number | null;
   readonly quality: Quality;
+  /** By how much the value may be off, by the readings around it; 0: it is not; null: nothing bounds it. */
+  readonly doubt: number | null;
   readonly reason: UnknownReason | null;
 }
 
@@ -19,6 +22,7 @@ export interface Leaf extends Span {
 interface Whole extends Span {
   readonly value: number;
   readonly quality: Quality;
+  readonly doubt: number;
 }
 
 /**
@@ -87,7 +91,8 @@ export class Line {
   #interval(from: number, to: number): Interval {
     const span = { from, to };
     if (this.unknown(span).length > 0) return intervalOf(span, null, 'missing', 0);
-    let [value, estimated] = [0, 0];
+    let value = 0;
+    const estimated = new EstimatedShare();
     let quality: Quality = 'measured';
     let sureUntil = from;
     for (const leaf of this.#within(span)) {
@@ -100,9 +105,10 @@ export class Line {
       const cut = whole === null && share !== 0 && (leaf.from < from || leaf.to > to);
       const own = cut ? 'estimated' : (whole ?? leaf).quality;
       quality = worse(quality, own);
-      if (own === 'estimated') estimated += whole?.value ?? share;
+      if (whole !== null) estimated.add(whole.value, whole.doubt);
+      else estimated.add(share, cut ? null : leaf.doubt);
     }
-    return intervalOf(span, value, quality, estimated);
+    return intervalOf(span, value, quality, estimated.sum);
   }
 
   /** The longest stored bucket that begins at a moment and ends in time: its total may be surer than its parts. */

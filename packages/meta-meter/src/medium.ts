@@ -22,6 +22,7 @@ interface Used {
 export interface MediumMonth extends DaySpan {
   readonly value: number | null;
   readonly known: number | null;
+  readonly estimated: number;
   readonly quality: Quality;
   readonly yearBefore: number | null;
 }
@@ -32,11 +33,12 @@ export function monthsOfPoint({ use, days }: Used, span: DaySpan): MediumMonth[]
     const now = instantsOf(month, days);
     const then = instantsOf({ from: aYearBefore(month.from), to: aYearBefore(month.to) }, days);
     const [interval] = use.over([now.from, now.to]);
-    const { known } = amountOf(use, now);
+    const { known, estimated } = amountOf(use, now);
     return {
       ...month,
       value: interval?.value ?? null,
       known: known === null ? null : Math.round(known * MICRO),
+      estimated: Math.round(estimated * MICRO),
       quality: interval?.quality ?? 'missing',
       yearBefore: then.from < then.to ? (use.over([then.from, then.to])[0]?.value ?? null) : null,
     };
@@ -57,6 +59,7 @@ export function monthsTogether(points: readonly (readonly MediumMonth[])[]): Med
       to: first.to,
       value: sum(own.map(({ value }) => value)),
       known: told.length === 0 ? null : told.reduce((a, b) => a + b, 0),
+      estimated: own.reduce((total, { estimated }) => total + estimated, 0),
       quality: own.reduce<Quality>(
         (worst, { quality }) => (ORDER.indexOf(quality) > ORDER.indexOf(worst) ? quality : worst),
         'measured',
@@ -149,10 +152,11 @@ export function reportedMedium(
     cost: sum(({ cost }) => cost),
     carbon: sum(({ carbon }) => carbon),
     months: months.map(
-      ({ value, known, yearBefore, ...month }): ReportedMonth => ({
+      ({ value, known, estimated, yearBefore, ...month }): ReportedMonth => ({
         ...month,
         value: inUnit(value),
         known: inUnit(known),
+        estimated: estimated / MICRO,
         yearBefore: inUnit(yearBefore),
       }),
     ),

@@ -32,6 +32,8 @@ export interface ReportedMonth {
   readonly value: number | null;
   /** Of the points and the time that are known; null: nothing is. */
   readonly known: number | null;
+  /** How much of `known` rests on estimates. */
+  readonly estimated: number;
   readonly quality: Quality;
   /** The same days a year before; null where they are not known wholly. */
   readonly yearBefore: number | null;

@@ -3,7 +3,7 @@ import type { BucketName, MeterBucket } from '@veilleur/store';
 import { type Leaf, Line } from './line.ts';
 import type { LocalDays } from './local-days.ts';
 
-type Stored = Pick<MeterBucket, 'from' | 'value' | 'quality'>;
+export type Stored = Pick<MeterBucket, 'from' | 'value' | 'quality' | 'uncertainty'>;
 
 /**
  * What is stored of a register becomes a line: months, with their days inside, with their hours inside.
@@ -18,19 +18,23 @@ export function storedLine(stored: Readonly<Record<BucketName, readonly Stored[]
         to: endOf(one.from, bucket, days),
         value: one.value,
         quality: one.quality,
+        doubt: doubtOf(one),
         reason,
       };
     }),
   ) as [Leaf[], Leaf[], Leaf[]];
   const leaves = refined(months, refined(dayBuckets, hours));
-  // The total of a bucket may be surer than its parts. One that is no surer has its parts tell how much of it is.
+  // The total of a bucket may be surer than its parts. One that nothing bounds has its parts tell how sure it is.
   const wholes = [months, dayBuckets].map((some) =>
-    some.flatMap(({ value, ...leaf }) =>
-      value === null || leaf.quality === 'estimated' ? [] : [{ ...leaf, value }],
+    some.flatMap(({ value, doubt, ...leaf }) =>
+      value === null || doubt === null ? [] : [{ ...leaf, value, doubt }],
     ),
   );
   return new Line(leaves, wholes);
 }
+
+/** An estimate whose ends lie between two readings is off by what ran through there, and no more. */
+const doubtOf = ({ quality, uncertainty }: Stored) => (quality === 'estimated' ? uncertainty : 0);
 
 function endOf(from: number, bucket: BucketName, { zone, dayStartMinutes }: LocalDays): number {
   if (bucket === 'hour') return from + 3_600_000;
@@ -69,8 +73,8 @@ function filled(bucket: Leaf, own: readonly Leaf[]): Leaf[] {
   const filling = left.map(
     (span, i): Leaf =>
       rest === null
-        ? { ...span, value: null, quality: 'missing', reason: 'missing' }
-        : { ...span, value: parts[i] ?? 0, quality: 'estimated', reason: null },
+        ? { ...span, value: null, quality: 'missing', doubt: null, reason: 'missing' }
+        : { ...span, value: parts[i] ?? 0, quality: 'estimated', doubt: null, reason: null },
   );
   return [...told, ...filling].sort((a, b) => a.from - b.from);
 }

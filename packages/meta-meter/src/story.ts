@@ -1,24 +1,24 @@
-import type { BucketName, MeterBucket } from '@veilleur/store';
+import type { BucketName } from '@veilleur/store';
 import type { Line } from './line.ts';
 import { instantOf, type LocalDays } from './local-days.ts';
-import { storedLine } from './stored-line.ts';
+import { type Stored, storedLine } from './stored-line.ts';
 
 /** What tests tell their stories with. */
 export const PARIS: LocalDays = { zone: 'Europe/Paris', dayStartMinutes: 0 };
 export const GAS: LocalDays = { zone: 'Europe/Paris', dayStartMinutes: 360 };
 const HOUR_MS = 3_600_000;
 
-type Stored = Pick<MeterBucket, 'from' | 'value' | 'quality'>;
-
 export const stored = (
   from: string,
   unit: number | null,
   days: LocalDays = PARIS,
   quality: Stored['quality'] = unit === null ? 'missing' : 'measured',
+  uncertain: number | null = null,
 ): Stored => ({
   from: instantOf(from, days),
   value: unit === null ? null : Math.round(unit * 1e6),
   quality,
+  uncertainty: uncertain === null ? null : Math.round(uncertain * 1e6),
 });
 
 /** Every hour of local days, of so much each; `use` is asked with the hour's number from the beginning. */
@@ -30,6 +30,7 @@ export function hoursOf(from: string, to: string, use: (hour: number) => number 
       from: start + hour * HOUR_MS,
       value: unit === null ? null : Math.round(unit * 1e6),
       quality: unit === null ? 'missing' : 'measured',
+      uncertainty: null,
     };
   });
 }

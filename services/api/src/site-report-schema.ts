@@ -15,10 +15,14 @@ const unknown = z
   .nullable()
   .meta({ description: 'The time that nobody can tell of; null: all is known' });
 
+const estimated = z.number().meta({
+  description:
+    'How much of `known` rests on estimates: where days begin between two readings what ran through there at both ends of them, of a day that no later reading bounds all',
+});
 const figures = {
   value: z.number().nullable().meta({ description: 'Null, and never zero, unless all of it is known' }),
   known: z.number().nullable().meta({ description: 'What is known of it; null where nothing is' }),
-  estimated: z.number().meta({ description: 'How much of `known` rests on estimates' }),
+  estimated,
 };
 const amount = z.object({ ...figures, unknown });
 const sum = z.object({
@@ -94,6 +98,7 @@ const medium = z.object({
         to: z.string(),
         value: z.number().nullable(),
         known: z.number().nullable(),
+        estimated,
         quality: z.enum(QUALITIES),
         yearBefore: z.number().nullable(),
       }),

@@ -17,6 +17,9 @@ const SITES_TEXTS = {
 } as const;
 
 const BAR = 40;
+/** Less of it would be shown as 0 %. */
+const SHOWN_SHARE = 0.0005;
+const DOUBTFUL_SHARE = 0.01;
 const SHOWN_POINTS = 5;
 /** What most often heats: here the weather is missed where it is not told. */
 const HEATS: ReadonlySet<string> = new Set(['gas_volume', 'heat_energy']);
@@ -113,7 +116,9 @@ class Writing {
     const t = this.#t;
     if (known === null) return `${unit}: ${t.unknown}`;
     const told = `${this.number(known, digits)} ${unit}${value === null ? ` ${t.ofWhatIsKnown}` : ''}`;
-    return estimated > 0 && known > 0 ? `${told}, ${t.estimated(this.percent(estimated / known))}` : told;
+    return estimated >= SHOWN_SHARE * known && known > 0
+      ? `${told}, ${t.estimated(this.percent(estimated / known))}`
+      : told;
   }
 
   energies(pcs: Sum, pci: Sum): string {
@@ -146,7 +151,7 @@ class Writing {
         nameOf(line),
         line.use === null ? t.fixed : `${this.number(line.use, 1)} ${line.unit === 'm3' ? 'm³' : 'kWh'}`,
         `${this.number(line.cost_EUR, 2)} €`,
-        line.estimated_EUR > 0 && line.cost_EUR > 0
+        line.estimated_EUR >= SHOWN_SHARE * line.cost_EUR && line.cost_EUR > 0
           ? t.estimated(this.percent(line.estimated_EUR / line.cost_EUR))
           : '',
       ]),
@@ -228,9 +233,9 @@ class Writing {
     const bar = (value: number | null, mark: string) =>
       mark.repeat(Math.max(value === null || value <= 0 ? 0 : 1, Math.round((BAR * (value ?? 0)) / most)));
     const width = Math.max(0, ...months.map(({ known }) => this.number(known ?? 0, 1).length));
-    return months.flatMap(({ from, value, known, quality, yearBefore }) => {
+    return months.flatMap(({ from, value, known, estimated, yearBefore }) => {
       const label = from.endsWith('-01') ? from.slice(0, 7) : from;
-      const doubt = value === null ? ' ?' : quality === 'estimated' ? ' ~' : '';
+      const doubt = value === null ? ' ?' : estimated > DOUBTFUL_SHARE * (known ?? 0) ? ' ~' : '';
       const text = known === null ? '?' : this.number(known, 1);
       const now = `  ${label}  ${text.padStart(width)}  ${bar(known, '█')}${doubt}`;
       return yearBefore === null

@@ -54,7 +54,7 @@ export const REPORT_TEXTS = {
       no_colour: 'the Tempo colour is not told',
       no_factor: 'no emission factor is told',
     },
-    legend: '█ this year  ░ a year before  ~ estimated  ? not known as a whole',
+    legend: '█ this year  ░ a year before  ~ more than 1% estimated  ? not known as a whole',
   },
   fr: {
     nothing: 'Aucun point de comptage sur ce site. veilleur point add --site en place un.',
@@ -111,6 +111,6 @@ export const REPORT_TEXTS = {
       no_colour: 'la couleur Tempo n’est pas dite',
       no_factor: 'aucun facteur d’émission n’est dit',
     },
-    legend: '█ cette année  ░ l’année d’avant  ~ estimé  ? pas connu en entier',
+    legend: '█ cette année  ░ l’année d’avant  ~ plus de 1 % estimés  ? pas connu en entier',
   },
 } as const;

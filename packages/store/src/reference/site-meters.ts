@@ -63,6 +63,8 @@ export interface MeterBucket {
   /** Millionths of the unit; null where it is missing. */
   readonly value: number | null;
   readonly quality: Quality;
+  /** How far an estimate may be off, by the readings around it, millionths; null: nothing bounds it. */
+  readonly uncertainty: number | null;
 }
 
 /** Buckets that begin in [from, to), in the order of time. */
@@ -75,7 +77,8 @@ export async function bucketsOfMeters(
 ): Promise<MeterBucket[]> {
   const { rows } = await pool.query<MeterBucket>(
     `select c.point_id as "pointId", q.name as quantity, extract(epoch from c.from_time)::float8 * 1000 as "from",
-       c.value, (array['measured', 'estimated', 'repaired', 'missing'])[c.quality + 1] as quality
+       c.value, (array['measured', 'estimated', 'repaired', 'missing'])[c.quality + 1] as quality,
+       ${bucket === 'hour' ? 'null::bigint as uncertainty' : 'c.uncertainty'}
      from consumption_${bucket} c join quantity q on q.id = c.quantity_id
      where c.point_id = any($1) and c.channel = 0 and c.from_time >= $2 and c.from_time < $3
      order by c.point_id, q.name, c.from_time`,
