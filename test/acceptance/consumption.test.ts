@@ -115,7 +115,7 @@ describeOnEachEngine('consumption, from the radio to the command line', (engine)
       'csv',
     );
     expect(csv).toBe(
-      'start,quantity,register,value,unit,quality,method\r\n2026-02-01,water_volume,0,0.24,m3,measured,index\r\n',
+      'start,quantity,register,value,unit,quality,method,±\r\n2026-02-01,water_volume,0,0.24,m3,measured,index,0.001\r\n',
     );
     const api = await startApi(
       { host: '127.0.0.1', port: 0, timeZone: 'Europe/Paris' },

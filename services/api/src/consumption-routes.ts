@@ -120,7 +120,15 @@ export function consumptionRoutes(
             point: z.string(),
             ...answer,
             consumption: z.array(
-              bucket.extend({ register: z.number(), method: z.string(), knownFrom: z.date() }),
+              bucket.extend({
+                register: z.number(),
+                method: z.string(),
+                uncertainty: z.number().nullable().meta({
+                  description:
+                    'By how much the value may be off; null for hours, and where nothing bounds it',
+                }),
+                knownFrom: z.date(),
+              }),
             ),
           }),
         },
@@ -137,6 +145,7 @@ export function consumptionRoutes(
           ...row,
           register: channel,
           value: inUnit(row.value),
+          uncertainty: inUnit(row.uncertainty),
         })),
       };
     },

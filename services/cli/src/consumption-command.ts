@@ -47,7 +47,8 @@ export function addConsumptionCommand(program: Command, environment: Environment
       'after',
       `
 Without --from: the last two days by hour, month by day, year by month. Missing is empty, never zero; what
-is not over yet has no line.
+is not over yet has no line. ±, of a day or a month of a point: by how much it may be off, because readings
+do not lie on its ends and a register shows whole steps.
 
 Examples:
   veilleur consumption --point W-1042 --from 2026-03-01 --to 2026-04-01
@@ -96,6 +97,7 @@ async function tableOf(pool: Pool, options: Options, cityZone: string, now: Date
           ...row,
           channel: 0,
           method: null,
+          uncertainty: null,
         }))
       : (await consumptionOfPoint(pool, point, query)).map((row) => ({
           ...row,

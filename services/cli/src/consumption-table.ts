@@ -17,6 +17,8 @@ export interface ConsumptionTable {
     readonly value: number | null;
     readonly quality: Quality;
     readonly method: string | null;
+    /** Millionths. */
+    readonly uncertainty: number | null;
     readonly points: number | null;
     readonly missing: number | null;
   }[];
@@ -60,9 +62,10 @@ export function writeTable(
 ): void {
   const t = TEXTS[language];
   if (format === 'json') {
-    const rows = table.rows.map(({ value, ...row }) => ({
+    const rows = table.rows.map(({ value, uncertainty, ...row }) => ({
       ...row,
       value: value === null ? null : value / 1e6,
+      uncertainty: uncertainty === null ? null : uncertainty / 1e6,
       unit: QUANTITIES[row.quantity].unit,
     }));
     write(`${JSON.stringify({ ...table, rows })}\n`);
@@ -73,18 +76,25 @@ export function writeTable(
     return;
   }
   const ofSite = table.kind === 'site';
+  const isBounded = !ofSite && table.bucket !== 'hour';
   const head = [t.start, t.quantity, t.register, t.value, t.unit, t.quality];
-  const headings = [...head, ...(ofSite ? [t.points, t.missingPoints] : [t.method])];
+  const headings = [
+    ...head,
+    ...(ofSite ? [t.points, t.missingPoints] : [t.method, ...(isBounded ? ['±'] : [])]),
+  ];
   const rows = table.rows.map((row) => {
-    const value = row.value === null ? '' : decimal(row.value);
+    const number = (micro: number | null) => {
+      const text = micro === null ? '' : decimal(micro);
+      return format === 'csv' && language === 'fr' ? text.replace('.', ',') : text;
+    };
     return [
       startOf(row.start, table),
       format === 'csv' ? row.quantity : QUANTITIES[row.quantity].label[language],
       row.channel,
-      format === 'csv' && language === 'fr' ? value.replace('.', ',') : value,
+      number(row.value),
       format === 'csv' ? QUANTITIES[row.quantity].unit : unitOf(row.quantity),
       format === 'csv' ? row.quality : t.qualities[row.quality],
-      ...(ofSite ? [row.points, row.missing] : [row.method]),
+      ...(ofSite ? [row.points, row.missing] : [row.method, ...(isBounded ? [number(row.uncertainty)] : [])]),
     ];
   });
   if (format === 'csv') {
@@ -93,7 +103,7 @@ export function writeTable(
     return;
   }
   const text = rows.map((row) => row.map((cell) => String(cell ?? '')));
-  write(`${aligned([headings, ...text], new Set([2, 3, 6, 7].slice(0, ofSite ? 4 : 2)))}\n`);
+  write(`${aligned([headings, ...text], new Set(ofSite ? [2, 3, 6, 7] : [2, 3, 7]))}\n`);
 }
 
 /** Millionths, exact, without needless zeros. */

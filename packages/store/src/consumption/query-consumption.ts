@@ -24,6 +24,11 @@ export interface ConsumptionBucket {
   readonly value: number | null;
   readonly quality: Quality;
   readonly method: string;
+  /**
+   * By how much the value may be off, millionths: what ran through between the readings around its ends, and
+   * a step of the register. Null where nothing bounds it, of hours, and of what has been revised since.
+   */
+  readonly uncertainty: number | null;
   /** Since when it is known so. */
   readonly knownFrom: Date;
 }
@@ -33,10 +38,11 @@ const COLUMNS = 'point_id, quantity_id, channel, from_time, value, quality, meth
 /** What is known now; or what was known at $5, from what holds still and what was revised since. */
 function known({ bucket, asOf }: ConsumptionQuery): string {
   const where = `point_id = any($1) and from_time >= $2 and from_time < $3 and ($4::smallint is null or channel = $4)`;
-  const now = `select ${COLUMNS} from consumption_${bucket} where ${where}`;
+  const bound = bucket === 'hour' ? 'null::bigint as uncertainty' : 'uncertainty';
+  const now = `select ${COLUMNS}, ${bound} from consumption_${bucket} where ${where}`;
   if (asOf === undefined) return `(${now} and $5::timestamptz is null)`;
   return `(${now} and known_from <= $5
-    union all select ${COLUMNS} from consumption_revision
+    union all select ${COLUMNS}, null from consumption_revision
     where bucket = '${bucket}' and ${where} and known_from <= $5 and known_to > $5)`;
 }
 
@@ -62,7 +68,7 @@ export async function consumptionOfPoint(
   const { rows } = await pool.query<ConsumptionBucket>(
     `select q.name as quantity, c.channel, c.from_time as start, c.value,
        (array['measured', 'estimated', 'repaired', 'missing'])[c.quality + 1] as quality, c.method,
-       c.known_from as "knownFrom"
+       c.uncertainty, c.known_from as "knownFrom"
      from ${known(query)} c join quantity q on q.id = c.quantity_id
      where $6::text is null or q.name = $6
      order by c.from_time, q.name, c.channel`,
