@@ -22,7 +22,7 @@ export default defineConfig({
           globalSetup: 'test/support/database-engines.ts',
           testTimeout: 180_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
     ],
