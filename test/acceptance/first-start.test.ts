@@ -17,6 +17,10 @@ const KINDS = [
 ];
 
 const DEMO_DEVICES = 61;
+/** All but the luminaires meter something. */
+const DEMO_POINTS = 41;
+/** As the README names it: a toilet runs there, 20 L an hour. */
+const LEAKING = 'sim-7daa-water-7';
 
 const endings = endingsAfterEach();
 const newPlace = () => newStackPlace(endings);
@@ -60,6 +64,24 @@ describe('the first start', () => {
       expect(measurements.length, kind).toBeGreaterThan(0);
       expect(Object.keys(units).length, kind).toBeGreaterThan(0);
     }
+    const { points } = await first.get<{ points: unknown[] }>('/api/points?limit=1000');
+    expect(points).toHaveLength(DEMO_POINTS);
+    const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+    const leak = `/api/points/${LEAKING}/consumption?bucket=hour&from=${day(-2)}&to=${day(2)}`;
+    let hours: { readonly value: number | null; readonly quality: string }[] = [];
+    await until(
+      async () => {
+        hours = (await first.get<{ consumption: typeof hours }>(leak)).consumption;
+        return hours.length >= 12;
+      },
+      30_000,
+      () => `hours of ${LEAKING}; there are ${hours.length}`,
+    );
+    const told = hours.flatMap(({ value, quality }) =>
+      quality === 'measured' && value !== null ? [value] : [],
+    );
+    expect(told.length).toBeGreaterThan(10);
+    expect(Math.min(...told), 'no hour without the leak').toBeGreaterThanOrEqual(0.019);
     await until(
       () => first.output().includes('stored'),
       10_000,

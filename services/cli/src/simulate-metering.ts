@@ -1,10 +1,13 @@
 import { codePrefixOf, createSource, type RunPlan, type Source } from '@veilleur/simulators';
+import { recordCity } from '@veilleur/stack';
 import type { Pool } from '@veilleur/store';
 import { settleConsumption } from './simulate-consumption.ts';
 import type { Interrupts } from './simulate-interrupt.ts';
-import { correctCity, pointsToCorrect, recordCity } from './simulate-points.ts';
+import { correctCity, pointsToCorrect } from './simulate-points.ts';
 import type { PointsReport } from './simulate-report.ts';
 import type { Screen } from './simulate-screen.ts';
+
+const DEFAULT_TIME_ZONE = 'Europe/Paris';
 
 /** What makes a city's consumption: its points before the run, what is learned of them after it. */
 export class Metering {
@@ -23,7 +26,11 @@ export class Metering {
   static async begin(pool: Pool, plan: RunPlan, screen: Screen): Promise<Metering> {
     const startMs = performance.now();
     const source = await createSource(plan);
-    const added = await recordCity(pool, plan, source, new Date());
+    const added = await recordCity(pool, source.city, {
+      timeZone: plan.city.timeZone ?? DEFAULT_TIME_ZONE,
+      until: new Date(plan.untilMs),
+      now: new Date(),
+    });
     const addedSeconds = (performance.now() - startMs) / 1000;
     if (added > 0) screen.say(screen.words.points(added, addedSeconds));
     return new Metering(pool, plan, source, { added, addedSeconds, corrected: 0, settledSeconds: null });

@@ -1,9 +1,7 @@
 import {
   type CityInstallation,
-  type CityPoint,
   type CityRegister,
   cityPoints,
-  citySites,
   type RunPlan,
   type Source,
 } from '@veilleur/simulators';
@@ -12,34 +10,11 @@ import {
   findDevice,
   type InstallationRecord,
   installationsOf,
-  type PointRecord,
   type Pool,
   pointId,
-  recordPoints,
-  recordSites,
   registerDevice,
   swapDevice,
 } from '@veilleur/store';
-
-const DEFAULT_TIME_ZONE = 'Europe/Paris';
-const REASON = 'simulated city';
-
-/**
- * Makes the city's sites and metering points known, as an operator believes them to be before the run.
- * Again is harmless.
- *
- * @returns How many points are new.
- */
-export async function recordCity(pool: Pool, plan: RunPlan, { city }: Source, now: Date): Promise<number> {
-  await recordSites(pool, citySites(city, plan.city.timeZone ?? DEFAULT_TIME_ZONE));
-  return recordPoints(pool, recordsOf(cityPoints(city, new Date(plan.untilMs))), { reason: REASON, now });
-}
-
-function* recordsOf(points: Iterable<CityPoint>): Generator<PointRecord> {
-  for (const { registers, family: _, number: __, ...point } of points) {
-    yield { ...point, installations: registers.flatMap(({ believed }) => believed) };
-  }
-}
 
 /** Points of which something else was believed than what is learned after the run. */
 export function pointsToCorrect(plan: RunPlan, { city }: Source): string[] {

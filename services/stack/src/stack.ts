@@ -120,7 +120,8 @@ export async function startStack(
   );
   started.defer(() => api.stop());
 
-  const demo = config.demo === null ? null : await startDemo(config.demo.seed, brokerUrl, config, log);
+  const demo =
+    config.demo === null ? null : await startDemo(config.demo.seed, brokerUrl, config, { pool, log });
   if (demo !== null) started.defer(() => demo.stop());
 
   const running = started.move();
