@@ -39,6 +39,16 @@ export function errorLines(file: string, { errors }: Pick<YamlText, 'errors'>): 
   return errors.map(({ place, message }) => `${placeIn(file, place)}: ${message}`);
 }
 
+/** What is wrong with a part of a text: `city.yaml:12:5: sources.0.since: is missing`. */
+export function lineAt(
+  file: string,
+  { placeOf }: Pick<YamlText, 'placeOf'>,
+  path: readonly PropertyKey[],
+  why: string,
+): string {
+  return `${placeIn(file, placeOf(path))}: ${fieldOf(path)}: ${why}`;
+}
+
 /** What does not fit a schema: `city.yaml:12:5: sources.0.since: is missing`, a line each. */
 export function complaintLines(
   file: string,

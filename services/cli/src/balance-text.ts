@@ -1,8 +1,8 @@
 import { type BalanceGap, type BalanceVerdict, QUANTITIES } from '@veilleur/domain';
 import type { Language } from '@veilleur/runtime';
 import type { BalanceBucket, BalanceQuery, PointBalance, SomeParts } from '@veilleur/store';
-import { decimal } from './consumption-table.ts';
-import { csvLine } from './csv.ts';
+import { decimal, inUnit } from './consumption-table.ts';
+import { csvLine, csvNumber } from './csv.ts';
 import { aligned, unitOf } from './point-text.ts';
 
 export interface BalanceTable extends PointBalance {
@@ -105,16 +105,15 @@ export function writeBalance(
 }
 
 function inUnits(table: BalanceTable) {
-  const unit = (micro: number | null) => (micro === null ? null : micro / 1e6);
   return {
     ...table,
     unit: QUANTITIES[table.quantity].unit,
     buckets: table.buckets.map((bucket) => ({
       ...bucket,
-      parent: unit(bucket.parent),
-      parts: unit(bucket.parts),
-      difference: unit(bucket.difference),
-      uncertainty: unit(bucket.uncertainty),
+      parent: inUnit(bucket.parent),
+      parts: inUnit(bucket.parts),
+      difference: inUnit(bucket.difference),
+      uncertainty: inUnit(bucket.uncertainty),
     })),
   };
 }
@@ -146,7 +145,7 @@ function tableText(table: BalanceTable, language: Language): string {
 function writeCsv(table: BalanceTable, language: Language, write: (text: string) => void): void {
   const { headings: h, more: m } = TEXTS[language];
   const delimiter = language === 'fr' ? ';' : ',';
-  const number = (text: string) => (language === 'fr' ? text.replace('.', ',') : text);
+  const number = (text: string) => csvNumber(text, language);
   const { parent, parts, difference, uncertainty } = h;
   const share = `${difference} / ${parent}`;
   const heads = [

@@ -1,7 +1,7 @@
 import { QUANTITIES, type Quality, type Quantity } from '@veilleur/domain';
 import type { Language } from '@veilleur/runtime';
 import type { BucketName } from '@veilleur/store';
-import { csvLine } from './csv.ts';
+import { csvLine, csvNumber } from './csv.ts';
 import { aligned, unitOf } from './point-text.ts';
 
 export interface ConsumptionTable {
@@ -64,8 +64,8 @@ export function writeTable(
   if (format === 'json') {
     const rows = table.rows.map(({ value, uncertainty, ...row }) => ({
       ...row,
-      value: value === null ? null : value / 1e6,
-      uncertainty: uncertainty === null ? null : uncertainty / 1e6,
+      value: inUnit(value),
+      uncertainty: inUnit(uncertainty),
       unit: QUANTITIES[row.quantity].unit,
     }));
     write(`${JSON.stringify({ ...table, rows })}\n`);
@@ -85,7 +85,7 @@ export function writeTable(
   const rows = table.rows.map((row) => {
     const number = (micro: number | null) => {
       const text = micro === null ? '' : decimal(micro);
-      return format === 'csv' && language === 'fr' ? text.replace('.', ',') : text;
+      return format === 'csv' ? csvNumber(text, language) : text;
     };
     return [
       startOf(row.start, table),
@@ -105,6 +105,9 @@ export function writeTable(
   const text = rows.map((row) => row.map((cell) => String(cell ?? '')));
   write(`${aligned([headings, ...text], new Set(ofSite ? [2, 3, 6, 7] : [2, 3, 7]))}\n`);
 }
+
+/** As JSON has it. */
+export const inUnit = (micro: number | null) => (micro === null ? null : micro / 1e6);
 
 /** Millionths, exact, without needless zeros. */
 export function decimal(micro: number): string {

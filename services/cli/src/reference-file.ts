@@ -1,6 +1,6 @@
 import { VeilleurError } from '@veilleur/domain';
 import type { Reference, ReferenceProblem } from '@veilleur/store';
-import { complaintLines, errorLines, placeIn, readYamlText } from '@veilleur/yaml-text';
+import { complaintLines, errorLines, lineAt, readYamlText } from '@veilleur/yaml-text';
 import { ReferenceFile } from './reference-schema.ts';
 
 export interface ReadReference {
@@ -23,10 +23,9 @@ export function readReferenceFile(text: string, file: string): ReadReference {
     reference: referenceOf(read.data),
     errorOf: (problems) =>
       invalid(
-        problems.map(({ path: [list, i, key], message }) => {
-          const path = [NAMES[list], i, key];
-          return `${placeIn(file, yaml.placeOf(path))}: ${path.join('.')}: ${message}`;
-        }),
+        problems.map(({ path: [list, i, key], message }) =>
+          lineAt(file, yaml, [NAMES[list], i, key], message),
+        ),
       ),
   };
 }

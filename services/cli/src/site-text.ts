@@ -103,6 +103,12 @@ class Writing {
     return share.toLocaleString(this.language, { style: 'percent', maximumFractionDigits: 1 });
   }
 
+  /** `1.8% of it estimated`; nothing where that is next to nothing. */
+  estimatedPart(estimated: number, known: number): string {
+    const share = known > 0 ? estimated / known : 0;
+    return share >= SHOWN_SHARE ? this.#t.estimated(this.percent(share)) : '';
+  }
+
   signed(share: number): string {
     return `${share > 0 ? '+' : ''}${this.percent(share)}`;
   }
@@ -116,9 +122,8 @@ class Writing {
     const t = this.#t;
     if (known === null) return `${unit}: ${t.unknown}`;
     const told = `${this.number(known, digits)} ${unit}${value === null ? ` ${t.ofWhatIsKnown}` : ''}`;
-    return estimated >= SHOWN_SHARE * known && known > 0
-      ? `${told}, ${t.estimated(this.percent(estimated / known))}`
-      : told;
+    const part = this.estimatedPart(estimated, known);
+    return part === '' ? told : `${told}, ${part}`;
   }
 
   energies(pcs: Sum, pci: Sum): string {
@@ -151,9 +156,7 @@ class Writing {
         nameOf(line),
         line.use === null ? t.fixed : `${this.number(line.use, 1)} ${line.unit === 'm3' ? 'm³' : 'kWh'}`,
         `${this.number(line.cost_EUR, 2)} €`,
-        line.estimated_EUR >= SHOWN_SHARE * line.cost_EUR && line.cost_EUR > 0
-          ? t.estimated(this.percent(line.estimated_EUR / line.cost_EUR))
-          : '',
+        this.estimatedPart(line.estimated_EUR, line.cost_EUR),
       ]),
     );
     if (rows.length === 0) return [];

@@ -6,7 +6,7 @@ import {
   type Complaint,
   complaintLines,
   errorLines,
-  placeIn,
+  lineAt,
   plainWhy,
   readYamlText,
 } from '@veilleur/yaml-text';
@@ -51,7 +51,7 @@ export async function readOperatorsFile(
     const secret = await readSecret(place, dirname(file), environment);
     if ('problem' in secret) {
       const path = ['sources', at, secret.at === 'file' ? 'clientSecretFile' : 'clientSecretEnv'];
-      problems.push(`${placeIn(file, yaml.placeOf(path))}: ${path.join('.')}: ${secret.problem}`);
+      problems.push(lineAt(file, yaml, path, secret.problem));
     } else sources.push({ ...source, clientSecret: secret.text ?? '' });
   }
   if (problems.length > 0) throw invalid(problems);

@@ -7,7 +7,7 @@ import {
   type Complaint,
   complaintLines,
   errorLines,
-  placeIn,
+  lineAt,
   plainWhy,
   readYamlText,
 } from '@veilleur/yaml-text';
@@ -73,7 +73,7 @@ export async function readNotificationsFile(
     const secret = await readSecret(place, dirname(file), environment);
     if ('problem' in secret) {
       const path = ['channels', at, secret.at === 'file' ? 'secretFile' : 'secretEnv'];
-      problems.push(`${placeIn(file, yaml.placeOf(path))}: ${path.join('.')}: ${secret.problem}`);
+      problems.push(lineAt(file, yaml, path, secret.problem));
     } else channels.push({ ...channel, secret: secret.text });
   }
   if (problems.length > 0) throw invalid(problems);
