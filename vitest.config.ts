@@ -9,7 +9,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             '{packages,services,device-profiles,simulators}/**/*.test.ts',
-            'test/{house,score}/*.test.ts',
+            'test/{house,score,bench/end-to-end}/*.test.ts',
           ],
           exclude: ['**/node_modules/**'],
           testTimeout: 60_000,

@@ -100,7 +100,7 @@ const look = () => {
       cpuSeconds.set(part, cpuSecondsOfTree(pid) - (cpuBefore.get(part) ?? 0));
       highestMB.set(part, Math.max(highestMB.get(part) ?? 0, residentMBOfTree(pid)));
     } catch {
-      // It has just ended, or one of its children has: the next look, or the last one, stands.
+      // It has just ended: the last look stands.
     }
   }
 };

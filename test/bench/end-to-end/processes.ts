@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 
 const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
+const MOST_LOOKS = 100;
 
 /** User and system time of a process, those of ended children included. */
 export function cpuSecondsOf(pid: number): number {
@@ -13,7 +14,9 @@ export function cpuSecondsOf(pid: number): number {
 
 /** Of a process and all that it started. */
 export function cpuSecondsOfTree(pid: number): number {
-  return childrenOf(pid).reduce((sum, child) => sum + cpuSecondsOfTree(child), cpuSecondsOf(pid));
+  const ofTree = (one: number): number =>
+    childrenOf(one).reduce((sum, child) => sum + ofTree(child), cpuSecondsOf(one));
+  return whileNoneEnds(() => ofTree(pid));
 }
 
 export function parentOf(pid: number): number {
@@ -31,7 +34,18 @@ export function residentMBOfTree(pid: number): number {
       (sum, child) => sum + own(child),
       Math.max(0, memoryPagesOf(one, 1) - memoryPagesOf(one, 2)),
     );
-  return Math.round(((own(pid) + sharedPagesOf(pid)) * PAGE_BYTES) / 1e6);
+  return whileNoneEnds(() => Math.round(((own(pid) + sharedPagesOf(pid)) * PAGE_BYTES) / 1e6));
+}
+
+/** A server's workers come and go: one that ends during a look is its parent's from then on, so look again. */
+function whileNoneEnds<Figure>(look: () => Figure): Figure {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return look();
+    } catch (thrown) {
+      if (attempt === MOST_LOOKS) throw thrown;
+    }
+  }
 }
 
 function sharedPagesOf(pid: number): number {
