@@ -71,6 +71,19 @@ describe('beside the year before', () => {
     ).toBeNull();
   });
 
+  it('what ends on 28 February is compared with what ended on 28 February', () => {
+    const eachDay = (year: number) =>
+      Array.from({ length: 60 }, (_, i) =>
+        Temporal.PlainDate.from(`${year}-01-01`).add({ days: i }).toString(),
+      );
+    const use = lineOf({ day: [...eachDay(2023), ...eachDay(2024)].map((day) => stored(day, 1)) });
+    const beside = (from: string, to: string) =>
+      monthsOfPoint({ use, days: PARIS }, { from, to }).map(({ value, yearBefore }) => [value, yearBefore]);
+    expect(beside('2024-02-01', '2024-02-29')).toEqual([[28e6, 28e6]]);
+    expect(beside('2024-02-01', '2024-03-01')).toEqual([[29e6, 28e6]]);
+    expect(beside('2024-02-15', '2024-02-28')).toEqual([[13e6, 13e6]]);
+  });
+
   it('the last day of February of a leap year is compared with the days that the other year has', () => {
     const leap = monthsOfPoint({ use: lineOf({}), days: PARIS }, { from: '2024-02-29', to: '2024-03-02' });
     expect(leap.map(({ from, to }) => [from, to])).toEqual([

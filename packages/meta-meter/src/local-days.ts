@@ -25,6 +25,16 @@ export const instantsOf = (span: DaySpan, days: LocalDays) => ({
 /** The same date a year before; 29 February becomes the 28th. */
 export const aYearBefore = (day: string) => Temporal.PlainDate.from(day).subtract({ years: 1 }).toString();
 
+/**
+ * The same days a year before. What ends with 28 February (`to` is the 29th) ends with it then too, and whole
+ * Februaries meet whatever their length.
+ */
+export function spanAYearBefore({ from, to }: DaySpan): DaySpan {
+  const end = Temporal.PlainDate.from(to);
+  const then = end.subtract({ years: 1 });
+  return { from: aYearBefore(from), to: (then.day < end.day ? then.add({ days: 1 }) : then).toString() };
+}
+
 /** A span cut at the months: what is left of the first and of the last, and the whole ones between. */
 export function monthsOf({ from, to }: DaySpan): DaySpan[] {
   const spans: DaySpan[] = [];

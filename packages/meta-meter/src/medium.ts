@@ -4,7 +4,7 @@ import type { HourOfMeters } from '@veilleur/store';
 import { type Amount, amountOf, type Sum, sumOf } from './amount.ts';
 import { type Climate, type DegreeDays, degreeDaysIn } from './climate.ts';
 import { intervalOf, type Line } from './line.ts';
-import { aYearBefore, type DaySpan, daysIn, instantsOf, type LocalDays, monthsOf } from './local-days.ts';
+import { type DaySpan, daysIn, instantsOf, type LocalDays, monthsOf, spanAYearBefore } from './local-days.ts';
 import type {
   ReportedComparison,
   ReportedMedium,
@@ -31,7 +31,7 @@ export interface MediumMonth extends DaySpan {
 export function monthsOfPoint({ use, days }: Used, span: DaySpan): MediumMonth[] {
   return monthsOf(span).map((month) => {
     const now = instantsOf(month, days);
-    const then = instantsOf({ from: aYearBefore(month.from), to: aYearBefore(month.to) }, days);
+    const then = instantsOf(spanAYearBefore(month), days);
     const [interval] = use.over([now.from, now.to]);
     const { known, estimated } = amountOf(use, now);
     return {
@@ -80,7 +80,7 @@ export function comparisonOf(
   if (both.length === 0) return null;
   const now = both.reduce((sum, { value }) => sum + value, 0);
   const before = both.reduce((sum, { yearBefore }) => sum + yearBefore, 0);
-  const then = both.map(({ from, to }) => ({ from: aYearBefore(from), to: aYearBefore(to) }));
+  const then = both.map(spanAYearBefore);
   const lengths = {
     now: both.reduce((sum, one) => sum + daysIn(one), 0),
     before: then.reduce((sum, one) => sum + daysIn(one), 0),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { balance } from './balance.ts';
 import { boundaries } from './boundaries.ts';
-import { compare, periodBefore } from './comparison.ts';
+import { compare } from './comparison.ts';
 import { consumption } from './consumption.ts';
 import { loadProfile } from './load-profile.ts';
 import { at, hourly, PARIS, reading } from './story.ts';
@@ -72,20 +72,6 @@ describe('base load and night', () => {
 });
 
 describe('compared with the period before', () => {
-  it('weekdays meet 52 weeks earlier, dates a year earlier, at the same local time', () => {
-    const week = { from: at('2026-03-30 00:00'), to: at('2026-04-06 00:00') };
-    expect(periodBefore(week, PARIS, 'weekdays')).toEqual({
-      from: at('2025-03-31 00:00'),
-      to: at('2025-04-07 00:00'),
-    });
-    expect(
-      periodBefore({ from: at('2028-02-29 06:00'), to: at('2028-03-01 06:00') }, PARIS, 'dates'),
-    ).toEqual({
-      from: at('2027-02-28 06:00'),
-      to: at('2027-03-01 06:00'),
-    });
-  });
-
   it('a milder winter explains a part of the saving', () => {
     const found = compare(
       { use: 8_000, degreeDays: 400, days: 30 },

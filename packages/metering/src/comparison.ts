@@ -1,32 +1,3 @@
-import { DAY_MS, localDay, localTime, startOfDay } from './local-time.ts';
-import type { Span } from './series.ts';
-
-/** A year of whole weeks: a Monday is compared with a Monday. */
-const DAYS_OF_52_WEEKS = 364;
-
-/**
- * The period a year before: of the same dates, or 52 weeks earlier so that weekdays meet. It begins and
- * ends at the same local time of day.
- */
-export function periodBefore(span: Span, zone: string, meet: 'weekdays' | 'dates'): Span {
-  const time = localTime(zone);
-  const shifted = (instant: number) => {
-    const day = localDay(time, instant);
-    const timeOfDay = instant + time.offsetAt(instant) - day * DAY_MS;
-    const then = meet === 'weekdays' ? day - DAYS_OF_52_WEEKS : aYearBefore(day);
-    return startOfDay(time, then, timeOfDay);
-  };
-  return { from: shifted(span.from), to: shifted(span.to) };
-}
-
-/** 29 February becomes 28 February. */
-function aYearBefore(day: number): number {
-  const date = new Date(day * DAY_MS);
-  const [year, month] = [date.getUTCFullYear() - 1, date.getUTCMonth()];
-  const lastOfMonth = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
-  return Date.UTC(year, month, Math.min(date.getUTCDate(), lastOfMonth)) / DAY_MS;
-}
-
 /** A period's use, millionths of the unit, and its heating degree days. */
 export interface Period {
   readonly use: number | null;

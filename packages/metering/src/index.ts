@@ -1,6 +1,6 @@
 export { type Balance, balance } from './balance.ts';
 export { type Bucket, type BucketUnit, boundaries, GAS_DAY } from './boundaries.ts';
-export { type Comparison, compare, type Period, periodBefore } from './comparison.ts';
+export { type Comparison, compare, type Period } from './comparison.ts';
 export { type Consumption, consumption } from './consumption.ts';
 export {
   type DayTemperatures,
