@@ -1,6 +1,13 @@
-import { addPoint, consumptionOfSite, install, putSite, withdrawInstallation } from '@veilleur/store';
+import {
+  addPoint,
+  consumptionOfSite,
+  install,
+  pointStory,
+  putSite,
+  withdrawInstallation,
+} from '@veilleur/store';
 import { expect, it } from 'vitest';
-import { hourly, paris, type ToldValue, terms, Workbench } from '../support/consumption.ts';
+import { hourly, paris, type ToldValue, terms, toldByOperator, Workbench } from '../support/consumption.ts';
 import { endingsAfterEach } from '../support/endings.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
 
@@ -107,6 +114,67 @@ describeOnEachEngine('a meter with a register for each tariff', (engine) => {
     expect(await total('day', ...FIRST_DAYS, knewBefore), 'its days never changed').toEqual(
       await total('day', ...FIRST_DAYS),
     );
+  });
+
+  it('has its registers at once where it was provisioned with its point, also those it tells later', async () => {
+    const { bench, total } = await place();
+    const named = (devEui: string) =>
+      bench.pool.query("update device set metering_point = 'PRM-1' where dev_eui = $1", [devEui]);
+    const nothingYet = [{ at: MIDNIGHT, value: 20, quantity: 'active_power' }] as const;
+    await bench.tell(LINKY, nothingYet);
+    await named(LINKY);
+    await bench.tell(LINKY, offPeak(72), 'at once');
+    await bench.settle();
+    expect(await total('day', ...FIRST_DAYS), 'all that it has told so far').toEqual([
+      '2026-03-01 00:00 16 measured',
+      '2026-03-02 00:00 16 measured',
+      '2026-03-03 00:00 16 measured',
+    ]);
+    await bench.tell(LINKY, peak(72), 'at once');
+    await bench.settle();
+    expect(await total('day', ...FIRST_DAYS)).toEqual([
+      '2026-03-01 00:00 24 measured',
+      '2026-03-02 00:00 24 measured',
+      '2026-03-03 00:00 24 measured',
+    ]);
+    expect(await bench.settle(), 'nothing is left to do').toBe(0);
+    const standing = await pointStory(bench.pool, 'PRM-1');
+    expect(standing.installations.map(({ channel }) => channel).sort()).toEqual([1, 2]);
+
+    // What a person withdrew does not come back.
+    const peakRegister = standing.installations.find(({ channel }) => channel === 1);
+    await withdrawInstallation(bench.pool, peakRegister?.id ?? 0, { reason: 'a test', now: bench.now });
+    await bench.tell(LINKY, [{ at: paris('2026-03-05 00:00'), value: 2000, ...energy(1) }]);
+    await bench.settle();
+    expect(await total('day', ...FIRST_DAYS)).toContain('2026-03-02 00:00 16 measured');
+  });
+
+  it('of which an operator tells the supplier’s tariffs and the distributor’s is not counted twice', async () => {
+    const { bench, total } = await place();
+    // 10 and 5 kWh a day on the supplier's registers, the same 15 on the distributor's.
+    const registers = [
+      ['EAS F1', 1, 10],
+      ['EAS F2', 2, 5],
+      ['EAS D1', 101, 9],
+      ['EAS D2', 102, 6],
+    ] as const;
+    const readings = registers.flatMap(([register, channel, perDay]) =>
+      ['2026-03-01', '2026-03-02', '2026-03-03', '2026-03-04'].map((date, i) =>
+        toldByOperator(
+          'PRM-1',
+          { to: paris(`${date} 00:00`), unit: 1000 + i * perDay },
+          { register, channel },
+        ),
+      ),
+    );
+    const told = async (some: typeof readings) => {
+      await bench.import(some);
+      await bench.settle();
+      return total('day', ...FIRST_DAYS);
+    };
+    const fifteen = ['2026-03-01', '2026-03-02', '2026-03-03'].map((date) => `${date} 00:00 15 measured`);
+    expect(await told(readings.filter(({ channel }) => channel > 100))).toEqual(fifteen);
+    expect(await told(readings)).toEqual(fifteen);
   });
 
   it('is not told where one of its registers is late: what is not known yet is not zero', async () => {

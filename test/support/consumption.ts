@@ -2,12 +2,15 @@ import { Settler } from '@veilleur/consumption';
 import { DevEui, type Quantity } from '@veilleur/domain';
 import {
   type BucketName,
+  beginImport,
   type ConsumptionQuery,
   consumptionOfPoint,
   createTail,
   type FrameEntry,
   type InstallationTerms,
   markChangedPoints,
+  type NewOperatorReading,
+  OperatorReadingWriter,
   type Pool,
   tailLags,
   Writer,
@@ -68,6 +71,7 @@ export class Workbench {
   readonly pool: Pool;
   readonly #settler: Settler;
   #fCnt = 0;
+  #imports = 0;
   now: Date;
 
   constructor(pool: Pool, now: Date) {
@@ -99,6 +103,15 @@ export class Workbench {
       return frameOf(devEui, this.#fCnt, group, new Date(last + 1000));
     });
     for (let i = 0; i < entries.length; i += 1000) await writer.write(entries.slice(i, i + 1000));
+  }
+
+  /** As an import or a pull would write it; when it became known is the bench's clock. */
+  async import(readings: readonly NewOperatorReading[]): Promise<void> {
+    this.#imports += 1;
+    const run = { source: `import ${this.#imports}`, format: 'test', digest: '', now: this.now };
+    const { id } = await beginImport(this.pool, run);
+    const portion = { readings, facts: [], problems: 0, checkpoint: null, ended: true };
+    await new OperatorReadingWriter(this.pool).write(id, portion, this.now);
   }
 
   /** Lets the tail take what is committed, and settles until nothing waits. */
@@ -149,6 +162,34 @@ export class Workbench {
       return `${local} ${value === null ? '-' : value / 1e6} ${quality}`;
     });
   }
+}
+
+/** What an operator tells of a point's total, in the quantity's unit; an index has one moment. */
+export function toldByOperator(
+  point: string,
+  told: { readonly from?: Date; readonly to: Date; readonly unit: number },
+  more: Partial<NewOperatorReading> = {},
+): NewOperatorReading {
+  const from = told.from ?? told.to;
+  const kind = told.from === undefined ? 'index' : 'interval';
+  const register = more.register ?? 'total';
+  return {
+    point,
+    quantity: 'active_energy_import',
+    channel: 0,
+    register,
+    kind,
+    from,
+    to: told.to,
+    value: Math.round(told.unit * 1e6),
+    quality: 'measured',
+    published: false,
+    starts: false,
+    meterSerial: null,
+    key: `${point}/${register}/${kind}/${from.toISOString()}/${told.to.toISOString()}`,
+    sourceLine: 1,
+    ...more,
+  };
 }
 
 export function terms(devEui: string, more: Partial<InstallationTerms> = {}): InstallationTerms {

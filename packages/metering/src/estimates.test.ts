@@ -312,6 +312,52 @@ describe('several sources for one point', () => {
     expect(hours[9]).toMatchObject({ value: registerValue(3.5), quality: 'estimated', method: 'rest' });
   });
 
+  describe('a load curve, the day it lies in and the bill of two days, of one source', () => {
+    const midnight = at('2026-02-01 00:00');
+    const told = (fromHour: number, hours: number, unit: number, knownAt: number): IntervalReading => ({
+      from: midnight + fromHour * HOUR,
+      to: midnight + (fromHour + hours) * HOUR,
+      amount: registerValue(unit),
+      source: 'operator',
+      quality: 'measured',
+      knownAt,
+    });
+    const curve = (knownAt: number) =>
+      Array.from({ length: 24 }, (_, hour) => told(hour, 1, hour < 6 ? 2 : 1, knownAt));
+    const hoursOf = (intervals: readonly IntervalReading[], to = '2026-02-02 00:00') =>
+      over({ readings: [], intervals }, 'hour', '2026-02-01 00:00', to).map(({ value, quality }) => [
+        (value ?? 0) / 1e6,
+        quality,
+      ]);
+    const asTheCurve = Array.from({ length: 24 }, (_, hour) => [hour < 6 ? 2 : 1, 'measured']);
+
+    it('the curve stays, whichever became known last', () => {
+      expect(hoursOf([...curve(1), told(0, 24, 30, 2)])).toEqual(asTheCurve);
+      expect(hoursOf([...curve(2), told(0, 24, 30, 1)])).toEqual(asTheCurve);
+      const { findings } = consumption(
+        { readings: [], intervals: [...curve(1), told(0, 24, 30, 2)] },
+        { zone: PARIS },
+      );
+      expect(findings).toEqual([]);
+    });
+
+    it('the day says what the hole of the curve must hold', () => {
+      const hours = hoursOf([...curve(2).filter((_, hour) => hour !== 9), told(0, 24, 31.5, 1)]);
+      expect(hours[9]).toEqual([2.5, 'estimated']);
+      expect(hours.toSpliced(9, 1)).toEqual(asTheCurve.toSpliced(9, 1));
+    });
+
+    it('the bill says what the day must hold that nobody told', () => {
+      const intervals = [...curve(3), told(0, 24, 30, 2), told(0, 48, 54, 1)];
+      const days = over({ readings: [], intervals }, 'day', '2026-02-01 00:00', '2026-02-03 00:00');
+      expect(days.map(({ value, quality }) => [value, quality])).toEqual([
+        [30e6, 'measured'],
+        [24e6, 'estimated'],
+      ]);
+      expect(hoursOf(intervals)).toEqual(asTheCurve);
+    });
+  });
+
   it('of overlapping intervals the one that became known last counts', () => {
     const from = at('2026-02-01 00:00');
     const one = { from, to: from + HOUR, source: 'operator', quality: 'measured' } as const;

@@ -33,9 +33,20 @@ export function layersOf(
     }
   }
   const byRank = Map.groupBy(series.intervals ?? [], (one) => rankOf(one, settings.precedence));
-  for (const [rank, intervals] of byRank) layers.push({ rank, spans: curve(intervals, findings) });
+  for (const [rank, intervals] of byRank) {
+    const byScale = Map.groupBy(intervals, scaleOf);
+    for (const scale of SCALES) layers.push({ rank, spans: curve(byScale.get(scale) ?? [], findings) });
+  }
   // Of equal ranks the register comes first: it is what is billed. The sort is stable.
   return layers.sort((a, b) => a.rank - b.rank);
+}
+
+/** Of equal ranks the longer keeps its total: a bill over its days, a day over its load curve. */
+const SCALES = ['longer', 'day', 'curve'] as const;
+
+function scaleOf({ from, to }: Span): (typeof SCALES)[number] {
+  const hours = (to - from) / 3_600_000;
+  return hours > 25 ? 'longer' : hours >= 23 ? 'day' : 'curve';
 }
 
 function spansOf(points: readonly Point[], stepMs: number | null, findings: Finding[]): Known[] {
@@ -61,7 +72,7 @@ function spansOf(points: readonly Point[], stepMs: number | null, findings: Find
   return spans;
 }
 
-/** A load curve's intervals, where two overlap the one that became known last. */
+/** Intervals of one scale, where two overlap the one that became known last. */
 function curve(intervals: readonly IntervalReading[], findings: Finding[]): Known[] {
   const byBelief = intervals
     .filter((one) => one.to > one.from)

@@ -23,7 +23,8 @@ export function seriesOf(register: Register, { devices, operator }: RegisterRead
     }
   }
   const indexes = operator.filter(({ kind }) => kind === 'index');
-  installations.push(...metersOf(indexes));
+  const meterOf = meterNames(indexes);
+  installations.push(...metersOf(indexes, meterOf));
   for (const row of indexes) {
     const { to: time, value, quality, knownAt } = row;
     readings.push({ time, value, device: meterOf(row), source: 'operator', quality, knownAt });
@@ -68,10 +69,30 @@ function installationOf(device: StandingDevice, loadedFrom: number): Installatio
   };
 }
 
-const meterOf = ({ meterSerial }: OperatorReadingRow) => `operator ${meterSerial ?? ''}`;
+/**
+ * Which meter an index is of. An operator that gives no number to a meter (GRDF) tells a new one by two
+ * indexes of one moment: where the old one ended, and a lower one where the new one starts.
+ */
+function meterNames(indexes: readonly OperatorReadingRow[]): (row: OperatorReadingRow) => string {
+  const ends = new Map<number, number>();
+  for (const { to, value, starts } of indexes) {
+    if (!starts) ends.set(to, Math.max(value, ends.get(to) ?? Number.NEGATIVE_INFINITY));
+  }
+  const changes = new Set(
+    indexes.filter(({ to, value, starts }) => starts && value < (ends.get(to) ?? value)).map(({ to }) => to),
+  );
+  return ({ meterSerial, to, starts }) => {
+    let nth = 0;
+    for (const at of changes) if (at < to || (at === to && starts)) nth += 1;
+    return `operator ${meterSerial ?? ''} ${nth}`;
+  };
+}
 
 /** Each meter from its first reading to the first of the next, which may be read at the same moment. */
-function metersOf(indexes: readonly OperatorReadingRow[]): Installation[] {
+function metersOf(
+  indexes: readonly OperatorReadingRow[],
+  meterOf: (row: OperatorReadingRow) => string,
+): Installation[] {
   const spans = new Map<string, { first: number; last: number }>();
   for (const row of indexes) {
     const known = spans.get(meterOf(row));

@@ -30,7 +30,7 @@ export function withTotals(registers: readonly Register[]): Registers {
   const totals: Total[] = [];
   const sums = new Set<Register>();
   for (const some of byQuantity.values()) {
-    const parts = some.filter((register) => register.channel !== TOTAL_CHANNEL && isTold(register));
+    const parts = partsOf(some.filter((register) => register.channel !== TOTAL_CHANNEL && isTold(register)));
     const [first] = parts;
     if (first === undefined) continue;
     totals.push({ pointId: first.pointId, quantityId: first.quantityId, parts });
@@ -38,6 +38,15 @@ export function withTotals(registers: readonly Register[]): Registers {
     if (total !== undefined && !isTold(total)) sums.add(total);
   }
   return { told: registers.filter((register) => !sums.has(register)), totals };
+}
+
+/** From this channel on stand the distributor's registers, which tell again what the supplier's tell. */
+const DISTRIBUTOR_CHANNEL = 101;
+
+/** Registers of one grid of tariffs: an operator tells the same energy on the supplier's and on the distributor's. */
+function partsOf(registers: readonly Register[]): readonly Register[] {
+  const ofSupplier = registers.filter(({ channel }) => channel < DISTRIBUTOR_CHANNEL);
+  return ofSupplier.length > 0 ? ofSupplier : registers;
 }
 
 /** Whether a register is the one that a total stands in. */

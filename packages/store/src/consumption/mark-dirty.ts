@@ -23,7 +23,9 @@ export async function markChangedPoints(client: PoolClient, changes: readonly Ch
   }
   if (spans.size === 0) return 0;
   const devices = [...spans.keys()];
-  await installAsTold(client, { devices });
+  await installAsTold(client, {
+    devices: Array.from(spans, ([deviceId, { from, to }]) => ({ deviceId, from, to })),
+  });
   const { rowCount } = await client.query(MARK_DEVICES, [
     devices,
     Array.from(spans.values(), ({ from }) => from / 1000),

@@ -107,7 +107,7 @@ export async function addPoint(
     const { rowCount } =
       given.length === 0
         ? { rowCount: 0 }
-        : await client.query('select from installation where point_id = $1', [id]);
+        : await client.query('select distinct device_id from installation where point_id = $1', [id]);
     return { id, devices: rowCount ?? 0 };
   });
 }

@@ -13,7 +13,7 @@ export interface ReadingSpan {
 export interface Surroundings {
   readonly first: number | null;
   readonly last: number | null;
-  /** The earliest of the few readings before the span, of each source the nearest. */
+  /** The earliest of the few readings before the span, of each source the nearest, and of sums that reach into it. */
   readonly before: number | null;
   /** The latest of the few readings after it; null: there are fewer than that many. */
   readonly after: number | null;
@@ -86,14 +86,15 @@ export async function surroundingsOf(
     [devices.rows, DEVICE_NEIGHBOURS],
     [operators, OPERATOR_NEIGHBOURS],
   ] as const) {
-    for (const { at, first, last, before, after } of rows) {
+    for (const { at, first, last, reachingFrom, reachingTo, before, after } of rows) {
       const known = found[at] as (typeof found)[number];
       const enough = after.length >= neighbours;
+      const upTo = greatest(after.at(-1) ?? null, reachingTo) as number;
       found[at] = {
         first: least(known.first, first),
         last: greatest(known.last, last),
-        before: least(known.before, before.at(-1) ?? null),
-        after: Math.max(known.after, enough ? (after.at(-1) as number) : Number.POSITIVE_INFINITY),
+        before: least(known.before, least(before.at(-1) ?? null, reachingFrom)),
+        after: Math.max(known.after, enough ? upTo : Number.POSITIVE_INFINITY),
       };
     }
   }
@@ -102,6 +103,9 @@ export async function surroundingsOf(
 
 interface Found {
   readonly at: number;
+  /** Of sums over a day or a bill that begin before the span, or end after it. */
+  readonly reachingFrom: number | null;
+  readonly reachingTo: number | null;
   readonly first: number | null;
   readonly last: number | null;
   readonly before: readonly number[];
@@ -141,7 +145,7 @@ with i as materialized (
     array(select ${MS('m.time')} ${STANDING} and m.time > i.dirty_to order by m.time limit $9) as after
   from i
 )
-select at, min(first) as first, max(last) as last,
+select at, min(first) as first, max(last) as last, null::float8 as "reachingFrom", null::float8 as "reachingTo",
   array(select b from around o, unnest(o.before) b where o.at = around.at order by b desc limit $9) as before,
   array(select a from around o, unnest(o.after) a where o.at = around.at order by a limit $9) as after
 from around group by at`;
@@ -156,6 +160,10 @@ with r as materialized (
     t(at, point_id, quantity, channel, from_s, to_s)
 )
 select r.at, (select min(${MS('o.from_time')}) ${TOLD}) as first, (select max(${MS('o.to_time')}) ${TOLD}) as last,
+  (select min(${MS('o.from_time')}) ${TOLD} and o.kind = 'interval' and o.to_time > r.dirty_from
+    and o.from_time < r.dirty_from) as "reachingFrom",
+  (select max(${MS('o.to_time')}) ${TOLD} and o.kind = 'interval' and o.to_time > r.dirty_to
+    and o.from_time < r.dirty_to) as "reachingTo",
   array(select t from unnest(array['index', 'interval']) k cross join lateral (
     select ${MS('o.from_time')} as t ${TOLD} and o.kind = k and o.to_time < r.dirty_from
     order by o.to_time desc limit $7) b order by t desc) as before,
