@@ -186,5 +186,16 @@ describeOnEachEngine('consumption, from the radio to the command line', (engine)
     const second = await table('second.csv', ['C-7;02/03/2026;101,0']);
     expect(await read(second)).toMatchObject({ readings: 1, changed: 1 });
     await becomes([1, 1.5]);
+
+    const two = await table('two.csv', ['D-1;01/03/2026;5,0', 'D-2;01/03/2026;800,0', 'D-1;02/03/2026;6,0']);
+    const oneOfTwo = await runVeilleur(
+      ['import', two, '--mapping', mapping, '--json', '--point', 'C-7', '--dry-run'],
+      environment,
+    );
+    expect(JSON.parse(oneOfTwo.stdout)).toMatchObject({ readings: 3 });
+    expect(await read(two, '--point', 'C-7'), 'the other contract is named, not mixed in').toMatchObject({
+      readings: 2,
+      shownProblems: [{ kind: 'point_unknown', pointId: 'D-2', line: 3 }],
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { addPoint } from '@veilleur/store';
+import { addPoint, publishedGasEnergy } from '@veilleur/store';
 import { expect, it } from 'vitest';
 import { paris, toldByOperator, Workbench } from '../support/consumption.ts';
 import { endingsAfterEach } from '../support/endings.ts';
@@ -82,5 +82,28 @@ describeOnEachEngine('a load curve, daily sums and a bill of one point', (engine
     expect(await story([curve, [bill], late])).toEqual(atOnce);
     expect(await story([[bill], late, curve])).toEqual(atOnce);
     expect(await story([[bill, ...curve], late])).toEqual(atOnce);
+  });
+
+  it('count once for the energy that an operator himself published: the bill before its days', async () => {
+    const { bench } = await place();
+    const { id } = await addPoint(bench.pool, { code: 'GI000001', kind: 'pce', quantity: 'gas_volume' });
+    const energy = (day: number, days: number, unit: number, quality: 'measured' | 'final') =>
+      toldByOperator(
+        'GI000001',
+        {
+          from: new Date(MIDNIGHT + day * 24 * HOUR_MS),
+          to: new Date(MIDNIGHT + (day + days) * 24 * HOUR_MS),
+          unit,
+        },
+        { quantity: 'gas_energy_pcs', published: true, quality },
+      );
+    const [from, to] = [new Date(MIDNIGHT), new Date(MIDNIGHT + 40 * 24 * HOUR_MS)];
+    const published = () => publishedGasEnergy(bench.pool, [id], from, to);
+    await bench.import(Array.from({ length: 40 }, (_, day) => energy(day, 1, 80, 'measured')));
+    expect(await published()).toEqual([{ pointId: id, energy: 3200e6, covered: 40 * 24 * HOUR_MS }]);
+    await bench.import([energy(0, 31, 2474, 'final')]);
+    expect(await published()).toEqual([
+      { pointId: id, energy: (2474 + 9 * 80) * 1e6, covered: 40 * 24 * HOUR_MS },
+    ]);
   });
 });

@@ -165,15 +165,16 @@ describeOnEachEngine('the tail', (engine) => {
     );
     expect(below.rowCount, 'a reader below the horizon would still wait').toBe(0);
     const { writers, transactionsBehind } = await tailHorizon(database.pool);
-    expect(writers[0]).toMatchObject({
-      application: 'a long import',
+    // Other stories write in this server too.
+    const writer = writers.find(({ application }) => application === 'a long import');
+    expect(writer).toMatchObject({
       state: 'idle in transaction',
       database: new URL(database.url).pathname.slice(1),
       query: expect.stringContaining('pg_current_xact_id'),
     });
-    expect(writers[0]?.since).toBeInstanceOf(Date);
-    expect(writers[0]?.queryStartedAt).toBeInstanceOf(Date);
-    expect(writers[0]?.openForS).toBeGreaterThan(0);
+    expect(writer?.since).toBeInstanceOf(Date);
+    expect(writer?.queryStartedAt).toBeInstanceOf(Date);
+    expect(writer?.openForS).toBeGreaterThan(0);
     expect(transactionsBehind).toBeGreaterThan(0);
 
     // It may still bring changes of its own, and is not forgotten.

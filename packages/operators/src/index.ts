@@ -32,7 +32,7 @@ export type {
   ReadingQuality,
   ReadingUnit,
 } from './reading.ts';
-export { type OperatorFormat, type Recognised, recogniseOperatorFile } from './recognise.ts';
+export { type OperatorFormat, type Recognised, recogniseFileOf, recogniseOperatorFile } from './recognise.ts';
 export type { ByteStream } from './source.ts';
 export { type WaterMapping, waterMapping } from './water/mapping.ts';
 export { readWaterCsv, type WaterCsvOptions } from './water/read-water-csv.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-import { recogniseOperatorFile } from './recognise.ts';
+import { recogniseFileOf, recogniseOperatorFile } from './recognise.ts';
 
 const head = (name: string) =>
   readFileSync(path.join(import.meta.dirname, 'fixtures', name)).subarray(0, 4_096);
@@ -41,5 +41,24 @@ describe('a file is recognised by its beginning', () => {
     if (words === '1 columns') expect(says).toMatch(/\d columns/);
     else expect(says).toContain(words);
     expect(format).toBeNull();
+  });
+});
+
+describe('a file of which somebody says whose it is', () => {
+  test.each([
+    ['water', 'Relevés du 1er trimestre\nContrat;Date;Index\nC1;', 'water-csv'],
+    ['enedis', 'PRM;Type\n091;', 'enedis-csv'],
+    ['enedis', '{"a":[]}', 'enedis-data-connect'],
+    ['grdf', '{"a":[]}', 'grdf-json'],
+    ['grdf', '{"pce":{"id_pce":"GI1"},"periode":{}}\n{"pce"', 'grdf-adict'],
+    ['grdf', 'Date;Index;Volume\n', null],
+    ['water', '{"a":[]}', null],
+    ['water', '<!doctype html><html>', null],
+    ['enedis', '{"idPce":"1"}', null],
+    ['water', 'Identifiant PRM;Type de donnees;Date\n', null],
+    ['water', '%PDF-1.7', null],
+    ['water', '', null],
+  ] as const)('of %s: %s', (operator, text, format) => {
+    expect(recogniseFileOf(operator, Buffer.from(text)).format).toBe(format);
   });
 });

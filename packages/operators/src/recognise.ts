@@ -39,11 +39,33 @@ export function recogniseOperatorFile(head: Buffer): Recognised {
       format: null,
       says: 'A binary file of no kind that is known here. If it is compressed or encrypted, unpack it first.',
     };
-  const text = head
+  const text = textOf(head);
+  return isJson(text) ? jsonFormat(text) : tableFormat(text);
+}
+
+const textOf = (head: Buffer) =>
+  head
     .toString('utf8')
     .replace(/^\uFEFF/, '')
     .trimStart();
-  return /^[[{]/.test(text) ? jsonFormat(text) : tableFormat(text);
+const isJson = (text: string) => /^[[{]/.test(text);
+
+/**
+ * The same where somebody says whose file it is: a beginning that tells nothing (a title above the header, a
+ * heading that a spreadsheet changed) is taken at his word, one that tells another operator's is not.
+ */
+export function recogniseFileOf(operator: 'enedis' | 'grdf' | 'water', head: Buffer): Recognised {
+  const recognised = recogniseOperatorFile(head);
+  const { format, says } = recognised;
+  if (format?.startsWith(operator)) return recognised;
+  const isOfOther = format !== null && format !== 'water-csv';
+  const text = textOf(head);
+  const isText = head.length > 0 && !head.includes(0) && !/^(%PDF|<)/.test(text);
+  if (isOfOther || !isText) return { format: null, says };
+  const only = isJson(text)
+    ? ({ enedis: 'enedis-data-connect', grdf: 'grdf-json', water: null } as const)
+    : ({ enedis: 'enedis-csv', grdf: null, water: 'water-csv' } as const);
+  return { format: only[operator], says };
 }
 
 function jsonFormat(text: string): Recognised {

@@ -11,8 +11,8 @@ import { byOption, viewOf } from './alerts-commands.ts';
 import { describeSilences } from './alerts-text.ts';
 import { integer } from './arguments.ts';
 import type { Conclude, Environment } from './command.ts';
-import { dayOrMoment, instantOf } from './consumption-command.ts';
 import { withDatabase } from './database.ts';
+import { dayOrMoment, instantOf } from './day-or-moment.ts';
 import { createOutput } from './output.ts';
 
 interface SilenceOptions {

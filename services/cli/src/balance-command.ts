@@ -3,8 +3,8 @@ import { BALANCE_BUCKETS, type BalanceQuery, balanceOfPoint, findPoint } from '@
 import { type Command, Option } from 'commander';
 import { writeBalance } from './balance-text.ts';
 import type { Conclude, Environment } from './command.ts';
-import { dayOrMoment, instantOf } from './consumption-command.ts';
 import { withDatabase } from './database.ts';
+import { dayOrMoment, instantOf } from './day-or-moment.ts';
 
 const FORMATS = ['table', 'csv', 'json'] as const;
 

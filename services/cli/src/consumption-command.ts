@@ -10,10 +10,11 @@ import {
   findSite,
   type Pool,
 } from '@veilleur/store';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Conclude, Environment } from './command.ts';
 import { type ConsumptionTable, writeTable } from './consumption-table.ts';
 import { withDatabase } from './database.ts';
+import { dayOrMoment, endOf, instantOf, localDay, startOf } from './day-or-moment.ts';
 
 const FORMATS = ['table', 'csv', 'json'] as const;
 
@@ -23,7 +24,7 @@ interface Options {
   readonly from?: string;
   readonly to?: string;
   readonly bucket: BucketName;
-  readonly asOf?: Date;
+  readonly asOf?: string;
   readonly as: (typeof FORMATS)[number];
   readonly json?: boolean;
 }
@@ -40,13 +41,15 @@ export function addConsumptionCommand(program: Command, environment: Environment
     )
     .addOption(new Option('--to <day>', 'the day after the last (default: tomorrow)').argParser(dayOrMoment))
     .addOption(new Option('--bucket <bucket>').choices(BUCKETS).default('day'))
-    .addOption(new Option('--as-of <time>', 'as it was known then').argParser(asOf))
+    .addOption(
+      new Option('--as-of <time>', 'as it was known then; of a day, at its end').argParser(dayOrMoment),
+    )
     .addOption(new Option('--as <format>').choices(FORMATS).default('table'))
     .option('--json', 'the same as --as json')
     .addHelpText(
       'after',
       `
-Without --from: the last two days by hour, month by day, year by month. Missing is empty, never zero; what
+Without --from: two days by hour, a month by day, a year by month, up to --to. Missing is empty, never zero; what
 is not over yet has no line. ±, of a day or a month of a point: by how much it may be off, because readings
 do not lie on its ends and a register shows whole steps.
 
@@ -67,7 +70,7 @@ Examples:
 
 const DAYS = { hour: 2, day: 31, month: 366 } as const;
 
-/** @throws VeilleurError `usage_incomplete`, `point_not_found`, `site_not_found`. */
+/** @throws VeilleurError `usage_incomplete`, `span_empty`, `point_not_found`, `site_not_found`. */
 async function tableOf(pool: Pool, options: Options, cityZone: string, now: Date): Promise<ConsumptionTable> {
   const { point, site, bucket } = options;
   const about =
@@ -82,15 +85,23 @@ async function tableOf(pool: Pool, options: Options, cityZone: string, now: Date
     });
   }
   const timeZone = about.timeZone ?? cityZone;
-  const today = Temporal.Instant.fromEpochMilliseconds(now.getTime())
-    .toZonedDateTimeISO(timeZone)
-    .toPlainDate();
+  const tomorrow = localDay(now, timeZone).add({ days: 1 });
+  const to = options.to === undefined ? startOf(tomorrow, timeZone) : instantOf(options.to, timeZone);
+  const last = options.to === undefined ? tomorrow.subtract({ days: 1 }) : localDay(to, timeZone);
   const query: ConsumptionQuery = {
     bucket,
-    from: instantOf(options.from ?? today.subtract({ days: DAYS[bucket] }).toString(), timeZone),
-    to: instantOf(options.to ?? today.add({ days: 1 }).toString(), timeZone),
-    ...(options.asOf === undefined ? {} : { asOf: options.asOf }),
+    from:
+      options.from === undefined
+        ? startOf(last.subtract({ days: DAYS[bucket] }), timeZone)
+        : instantOf(options.from, timeZone),
+    to,
+    ...(options.asOf === undefined ? {} : { asOf: endOf(options.asOf, timeZone) }),
   };
+  if (query.from >= query.to) {
+    throw new VeilleurError('span_empty', '--from is not before --to', {
+      remedy: '--to is the day after the last: one day is --from 2026-03-01 --to 2026-03-02.',
+    });
+  }
   const rows =
     point === undefined
       ? (await consumptionOfSite(pool, site ?? '', query)).map((row) => ({
@@ -105,26 +116,4 @@ async function tableOf(pool: Pool, options: Options, cityZone: string, now: Date
           missing: null,
         }));
   return { of: about.code, kind: point === undefined ? 'site' : 'point', bucket, timeZone, rows };
-}
-
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-
-export function dayOrMoment(text: string): string {
-  try {
-    if (DAY.test(text)) Temporal.PlainDate.from(text);
-    else Temporal.Instant.from(text);
-    return text;
-  } catch {
-    throw new InvalidArgumentError('expected a day such as 2026-03-01, or a time with its offset.');
-  }
-}
-
-function asOf(text: string): Date {
-  return new Date(DAY.test(text) ? `${dayOrMoment(text)}T23:59:59.999Z` : dayOrMoment(text));
-}
-
-/** A day is its beginning, on the clocks of the point. */
-export function instantOf(text: string, timeZone: string): Date {
-  if (!DAY.test(text)) return new Date(text);
-  return new Date(Temporal.PlainDate.from(text).toZonedDateTime(timeZone).epochMilliseconds);
 }

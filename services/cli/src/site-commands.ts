@@ -109,7 +109,10 @@ Examples:
       await withDatabase(environment, async (pool) => {
         if (options.tertiary) {
           const report = await tertiaryReport(pool, code, asked);
-          output.answer(report, format === 'csv' ? tertiaryCsv(report) : describeTertiary(report, language));
+          output.answer(
+            report,
+            format === 'csv' ? tertiaryCsv(report, language) : describeTertiary(report, language),
+          );
           conclude(report.years.length === 0 ? 1 : 0);
         } else {
           const span = { from: options.from ?? null, to: options.to ?? null };

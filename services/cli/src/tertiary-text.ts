@@ -1,6 +1,6 @@
 import { TERTIARY_LEAST_AREA_M2, type TertiaryReport } from '@veilleur/meta-meter';
 import type { Language } from '@veilleur/runtime';
-import { csvLine } from './csv.ts';
+import { csvLine, csvNumber } from './csv.ts';
 import { aligned } from './point-text.ts';
 
 const TEXTS = {
@@ -82,8 +82,8 @@ export function describeTertiary(report: TertiaryReport, language: Language): st
   ].join('\n');
 }
 
-/** One line a year, for spreadsheets. Empty is not known, never zero. */
-export function tertiaryCsv({ years, reference, goals }: TertiaryReport): string {
+/** One line a year, for spreadsheets of the language. Empty is not known, never zero. */
+export function tertiaryCsv({ years, reference, goals }: TertiaryReport, language: Language): string {
   const head = [
     'year',
     'energy_kWh_pci',
@@ -114,5 +114,9 @@ export function tertiaryCsv({ years, reference, goals }: TertiaryReport): string
     reference?.energy_kWh_pci ?? null,
     ...goals.map(({ energy_kWh_pci }) => energy_kWh_pci),
   ]);
-  return [head, ...lines].map((cells) => csvLine(cells, ',')).join('\r\n');
+  const local = (cell: string | number | null) =>
+    typeof cell === 'number' ? csvNumber(String(cell), language) : cell;
+  return [head, ...lines]
+    .map((cells) => csvLine(cells.map(local), language === 'fr' ? ';' : ','))
+    .join('\r\n');
 }

@@ -25,8 +25,8 @@ export interface ImportTarget {
   readonly clock: () => Date;
   /** Metering points that are not known yet are added; else their readings are told as a problem. */
   readonly addPoints: boolean;
-  /** A point of ours for what the source calls otherwise. */
-  readonly pointOf?: (pointId: string) => string;
+  /** Our code of the one point that the source tells of, and calls otherwise. */
+  readonly point?: string;
   readonly onProblem: (problem: ImportProblem) => void;
   /** Told after each commit what it held. */
   readonly onStored?: (stored: {
@@ -119,6 +119,7 @@ export async function importReadings(
 class Points {
   readonly #target: ImportTarget;
   readonly #known = new Map<string, string | null>();
+  #first: string | null = null;
   readonly added: string[] = [];
   /** Some of what was told had no point. */
   unknown = false;
@@ -131,10 +132,15 @@ class Points {
     const { pointId, sourceLine: line } = reading;
     const asked = this.#known.get(pointId);
     if (asked !== undefined) return asked;
-    const { pool, addPoints, pointOf, onProblem } = this.#target;
-    const code = pointOf?.(pointId) ?? pointId;
+    const { pool, addPoints, point, onProblem } = this.#target;
+    this.#first ??= pointId;
+    const code = point ?? pointId;
     let known: string | null = code;
-    if ((await unknownPoints(pool, [code])).length > 0) {
+    if (point !== undefined && pointId !== this.#first) {
+      known = null;
+      const remedy = `--point ${point} is taken for ${this.#first}, which the source tells first. Import the others without it.`;
+      onProblem({ kind: 'point_unknown', pointId, line, remedy });
+    } else if ((await unknownPoints(pool, [code])).length > 0) {
       if (addPoints) {
         if (await isAdded(pool, { code, ...KINDS[reading.operator], operator: reading.operator }))
           this.added.push(code);

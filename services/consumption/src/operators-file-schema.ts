@@ -62,6 +62,7 @@ const source = z
       operator: z.literal('enedis'),
       measure: z.enum(MEASURES),
       version: z.enum(['v5', '2026']),
+      stamps: z.enum(['start', 'end']).default('end'),
       points: pointsLike(/^\d{14}$/, 'a PRM of 14 digits, or all'),
     }),
     z.strictObject({

@@ -81,6 +81,11 @@ describe('the file of operators', () => {
     expect(source).toMatchObject({ points: ['09111642617347'], baseUrl: 'https://gw.example.org' });
   });
 
+  test('says which end of its step a stamp marks: the end, where nothing else stands there', async () => {
+    expect(await read(`sources:${ENEDIS}`)).toMatchObject([{ stamps: 'end' }]);
+    expect(await read(`sources:${ENEDIS}    stamps: start\n`)).toMatchObject([{ stamps: 'start' }]);
+  });
+
   test.each<[string, (text: string) => string, string, string]>([
     ['a field that is missing', (text) => text.replace(/ {4}since.*\n/, ''), 'sources.0.since', 'is missing'],
     [

@@ -307,7 +307,16 @@ describe('a damaged export', () => {
     expect(spans((await readText(readEnedisCsv, text, {})).readings)).toHaveLength(2);
   });
 
-  test('with a line that is no UTF-8, or without an end, costs that line', async () => {
+  test('saved again by a spreadsheet, in Windows-1252 with its accents, is read', async () => {
+    const text = curve(['2026-01-01T00:30:00+01:00;600', '2026-01-01T01:00:00+01:00;600'])
+      .replace('Type de donnees', 'Type de données')
+      .replace('Unite', 'Unité');
+    const { readings, problems } = await collectImport(readEnedisCsv([Buffer.from(text, 'latin1')]));
+    expect(problems).toEqual([]);
+    expect(spans(readings)).toHaveLength(2);
+  });
+
+  test('with a line of other bytes, or without an end, costs that line', async () => {
     const bytes = Buffer.concat([
       Buffer.from(curve(['2026-01-01T00:30:00+01:00;600', '2026-01-01T01:00:00+01:00;600'])),
       Buffer.from([0x32, 0xe9, 0x3b, 0x0a]),
@@ -315,7 +324,7 @@ describe('a damaged export', () => {
     ]);
     const { readings, problems } = await collectImport(readEnedisCsv([bytes]));
     expect(problems).toMatchObject([
-      { line: 6, code: 'line_not_utf8' },
+      { line: 6, code: 'stamp_unreadable' },
       { line: 8, code: 'line_too_long' },
     ]);
     expect(spans(readings)).toHaveLength(4);

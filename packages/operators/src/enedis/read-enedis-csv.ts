@@ -1,6 +1,6 @@
 import { cellsOf, plain } from '../cells.ts';
 import { type Draft, type ImportOptions, importOf, type OperatorItem } from '../import.ts';
-import { type Line, linesOf } from '../lines.ts';
+import { type Line, linesOf, type TextEncoding } from '../lines.ts';
 import { FRANCE } from '../local-time.ts';
 import { damagedLine, type Place, problemAt, shown } from '../problem.ts';
 import { ByteMeter, type ByteStream } from '../source.ts';
@@ -22,18 +22,21 @@ export interface EnedisCsvOptions extends ImportOptions {
   readonly dailyIndex?: 'date' | 'instant';
   readonly rowAfterGap?: StepSettings['rowAfterGap'];
   readonly zone?: string;
+  /** `auto`: UTF-8, with or without byte order mark; a line that is none as a spreadsheet of France saves it. */
+  readonly encoding?: TextEncoding;
 }
 
 /**
  * Reads an Enedis SGE export: any number of sections (load curve, index, daily maximum power) stacked in
- * one file, UTF-8 with or without byte order mark, cells parted by `;`.
+ * one file, cells parted by `;`.
  */
 export function readEnedisCsv(
   stream: ByteStream,
   options: EnedisCsvOptions = {},
 ): AsyncGenerator<OperatorItem> {
   const meter = new ByteMeter();
-  return importOf(drafts(linesOf(stream, meter, options), options), meter, options);
+  const lines = linesOf(stream, meter, { encoding: 'auto', ...options });
+  return importOf(drafts(lines, options), meter, options);
 }
 
 async function* drafts(lines: AsyncIterable<Line>, options: EnedisCsvOptions): AsyncGenerator<Draft> {

@@ -56,9 +56,14 @@ const ENDPOINTS: Readonly<Record<EnedisMeasure, Endpoint>> = {
  * after Enedis's Swagger of it and MyElectricalData's notes on both.
  */
 export function enedisApi(
-  settings: Credentials & { readonly measure: EnedisMeasure; readonly version: 'v5' | '2026' },
+  settings: Credentials & {
+    readonly measure: EnedisMeasure;
+    readonly version: 'v5' | '2026';
+    /** Which end of its step a load curve's date marks. */
+    readonly stamps?: 'start' | 'end';
+  },
 ): OperatorApi {
-  const { baseUrl, measure, version } = settings;
+  const { baseUrl, measure, version, stamps = 'end' } = settings;
   const endpoint = ENDPOINTS[measure];
   return {
     name: `enedis ${measure}`,
@@ -79,7 +84,7 @@ export function enedisApi(
     reader() {
       const sequence = new Map<string, number>();
       return (page, options) =>
-        readDataConnect(page, { ...options, direction: endpoint.direction, sequence });
+        readDataConnect(page, { ...options, direction: endpoint.direction, stamps, sequence });
     },
   };
 }

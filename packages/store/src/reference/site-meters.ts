@@ -124,6 +124,10 @@ export interface PublishedEnergy {
   readonly covered: number;
 }
 
+/**
+ * Of overlapping spans, such as the days and the bill of a month, one counts: what is final before what may
+ * be revised, then the longer.
+ */
 export async function publishedGasEnergy(
   pool: Pool,
   ids: readonly number[],
@@ -131,11 +135,18 @@ export async function publishedGasEnergy(
   to: Date,
 ): Promise<PublishedEnergy[]> {
   const { rows } = await pool.query<PublishedEnergy>(
-    `select point_id as "pointId", sum(value)::bigint as energy,
+    `with told as materialized (
+       select point_id, from_time, to_time, value,
+         (quality = 'final', to_time - from_time, known_at, key) as belief
+       from operator_reading
+       where point_id = any($1) and quantity = 'gas_energy_pcs' and kind = 'interval' and superseded_at is null
+         and from_time >= $2 and to_time <= $3 and to_time > $2
+     )
+     select point_id as "pointId", sum(value)::bigint as energy,
        sum(extract(epoch from to_time - from_time))::float8 * 1000 as covered
-     from operator_reading
-     where point_id = any($1) and quantity = 'gas_energy_pcs' and kind = 'interval' and superseded_at is null
-       and from_time >= $2 and to_time <= $3 and to_time > $2
+     from told t
+     where not exists (select from told o where o.point_id = t.point_id and o.from_time < t.to_time
+       and o.to_time > t.from_time and o.belief > t.belief)
      group by point_id`,
     [ids, from, to],
   );
