@@ -139,7 +139,7 @@ describeOnEachEngine('a meter with a register for each tariff', (engine) => {
     ]);
     expect(await bench.settle(), 'nothing is left to do').toBe(0);
     const standing = await pointStory(bench.pool, 'PRM-1');
-    expect(standing.installations.map(({ channel }) => channel).sort()).toEqual([1, 2]);
+    expect(standing.installations.map(({ channel }) => channel).sort((a, b) => a - b)).toEqual([1, 2]);
 
     // What a person withdrew does not come back.
     const peakRegister = standing.installations.find(({ channel }) => channel === 1);
