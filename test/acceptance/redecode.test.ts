@@ -10,7 +10,7 @@ import { endingsAfterEach } from '../support/endings.ts';
 import { chirpStackV4Uplink } from '../support/events.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
 import { writeProfile } from '../support/profiles.ts';
-import { veilleurSays } from '../support/run-veilleur.ts';
+import { runVeilleur, veilleurSays } from '../support/run-veilleur.ts';
 
 /** Two bytes count pulses. The first decoder took a pulse for 10 L; it is 1 L. */
 const pulsesOf = (litres: number) => `function decodeUplink(input) {
@@ -34,7 +34,7 @@ describeOnEachEngine('a decoder that was wrong', (engine) => {
     const environment = { DATABASE_URL: database.url, PROFILES_FOLDER: profiles };
     const veilleur = async (...args: string[]) =>
       JSON.parse(await veilleurSays([...args, '--json'], environment)) as Record<string, unknown>;
-    return { database, broker, profiles, veilleur };
+    return { database, broker, profiles, environment, veilleur };
   }
 
   const devEuiOf = (i: number) => DevEui(`70b3d5e75e00${i.toString(16).padStart(4, '0')}`);
@@ -91,6 +91,80 @@ describeOnEachEngine('a decoder that was wrong', (engine) => {
       changed: 0,
       unchanged: DEVICES * HOURS,
     });
+  });
+
+  it('hangs on some frames: what they and others told stands, and the command says that it is not done', async () => {
+    const { database, broker, profiles, environment } = await place();
+    const STATUS = 6; // One more than put a codec on hold in a bridge.
+    const devices = [devEuiOf(0), devEuiOf(1)];
+    /** An unknown type does not move the index: the commonest hang there is. */
+    const records = (known: number, litres: number) => `function decodeUplink({ bytes }) {
+      for (let i = 0, data = {}; ; ) {
+        if (i >= bytes.length) return { data };
+        if (bytes[i] <= ${known}) { data.litres = bytes[i + 1] * ${litres}; i += 2; }
+      }
+    }`;
+    const send = (first: number, hexes: readonly string[]) =>
+      publishAll(
+        broker.url,
+        hexes.flatMap((hex, i) =>
+          devices.map((devEui) => chirpStackV4Uplink({ devEui, fCnt: first + i, hex, profile: 'acme/drip' })),
+        ),
+      );
+    const redecode = async () => {
+      const { status, stdout } = await runVeilleur(
+        ['redecode', '--profile', 'acme/drip', '--apply', '--json'],
+        environment,
+      );
+      return { status, ...JSON.parse(stdout) };
+    };
+    const history = async (devEui: DevEui) =>
+      (await measurements(database.pool, { devEui, quantity: 'water_volume', ...ALL })).map(
+        ({ value }) => value,
+      );
+
+    await writeProfile(profiles, records(2, 10));
+    const bridge = await startBridgeUnderTest(broker.url, database.url, { PROFILES_FOLDER: profiles });
+    endings.push(() => bridge.stop());
+    await send(0, ['0101', '0202', '0103']);
+    await bridge.settled(6);
+    await send(
+      3,
+      Array.from({ length: STATUS }, () => '0900'),
+    );
+    await bridge.settled(6 + devices.length * STATUS);
+
+    const untold = devices.length * STATUS;
+    expect(await redecode(), 'the decoder as it was').toMatchObject({
+      status: 1,
+      unjudged: untold,
+      undecodedAfter: untold,
+      unchanged: 6,
+      changed: 0,
+      removed: 0,
+    });
+
+    await writeProfile(profiles, records(1, 1));
+    expect(await redecode(), 'a new one, which hangs on type 2 as well').toMatchObject({
+      status: 1,
+      unjudged: untold + devices.length,
+      undecodedAfter: untold,
+      unchanged: 2,
+      changed: 4,
+      removed: 0,
+    });
+    for (const devEui of devices) expect(await history(devEui)).toEqual([0.001, 0.02, 0.003]);
+    const { rows } = await database.pool.query(
+      `select distinct encode(payload, 'hex') as hex, decoding from frame where payload <> '\\x0900' order by 1`,
+    );
+    expect(rows.map(({ hex, decoding }) => [hex, decoding])).toEqual([
+      ['0101', 'decoded'],
+      ['0103', 'decoded'],
+      ['0202', 'decoded'],
+    ]);
+
+    await writeProfile(profiles, pulsesOf(1));
+    expect(await redecode(), 'one that reads them all').toMatchObject({ status: 0, unjudged: 0 });
   });
 
   it('was missing: frames are decoded the moment a profile is assigned, and those to come at once', async () => {

@@ -319,6 +319,7 @@ describeOnEachEngine('a consumer of the tail', (engine) => {
           frames.map(() => ({
             decoding: { state: 'decoded', profileVersionId, warnings: [] },
             measurements: [value(-60), value(0)],
+            isJudged: true,
           })),
       });
     await redecode(false);

@@ -30,6 +30,21 @@ export type DecodeFailureCode =
   /** What the sandbox refused of a stranger's decoder. */
   | RefusalCode;
 
+/**
+ * Whether a failure says something of the frame. A decoder that was stopped, or not run at all, may well
+ * read it another time: on a machine that is less busy, or when its codec is off hold.
+ */
+export function judgesFrame(code: DecodeFailureCode): boolean {
+  return !STOPPED.has(code);
+}
+
+const STOPPED: ReadonlySet<DecodeFailureCode> = new Set([
+  'time_limit',
+  'memory_limit',
+  'worker_killed',
+  'on_hold',
+]);
+
 export type DecodeResult =
   | {
       readonly outcome: 'decoded';

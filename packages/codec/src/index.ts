@@ -42,6 +42,7 @@ export {
   type DecodeResult,
   decodeFrame,
   interpretOutput,
+  judgesFrame,
 } from './decode.ts';
 export { decodeFrames } from './decode-frames.ts';
 export { compileMapping, type Mapping, type MappingEntry } from './mapping.ts';

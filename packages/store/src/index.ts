@@ -33,8 +33,8 @@ export {
   type Redecoded,
   type RedecodeOptions,
   redecodeDevice,
-  type StoredFrame,
 } from './redecode.ts';
+export type { StoredFrame } from './redecode-rows.ts';
 export * from './reference/index.ts';
 export * from './retention/index.ts';
 export { StaleProfileError } from './stale-profile-error.ts';

@@ -1,27 +1,25 @@
 import type { DevEui, Measurement, Quantity } from '@veilleur/domain';
 import type { PoolClient } from 'pg';
-import { type Decoding, reasonOf } from './batch.ts';
+import type { Decoding } from './batch.ts';
 import type { Pool } from './connect.ts';
 import { PartitionKeeper } from './partitions.ts';
 import { readQuantityIds } from './quantity-ids.ts';
+import {
+  deleteMeasurements,
+  readFrames,
+  readMeasurements,
+  type StoredFrame,
+  type StoredMeasurement,
+  writeVerdicts,
+} from './redecode-rows.ts';
 import { recordChange } from './tail/record-change.ts';
 import { type MeasurementRow, writeMeasurements } from './write-measurements.ts';
-
-/** A frame as it lies in the database. */
-export interface StoredFrame {
-  readonly devEui: DevEui;
-  readonly receivedAt: Date;
-  readonly fCnt: number;
-  readonly fingerprint: string;
-  readonly fPort: number | null;
-  readonly payload: Uint8Array;
-  readonly encrypted: boolean;
-  readonly tags: Readonly<Record<string, string>>;
-}
 
 export interface Redecoded {
   readonly decoding: Decoding;
   readonly measurements: readonly Measurement[];
+  /** False: the decoder was stopped or not run, which says nothing of the frame. */
+  readonly isJudged: boolean;
 }
 
 export interface RedecodeOptions {
@@ -50,18 +48,12 @@ export interface DeviceRedecode {
   /** Frames that could not be decoded: before, and now. */
   readonly undecodedBefore: number;
   readonly undecodedAfter: number;
+  /** Frames that the decoder did not judge: what they told before stands. */
+  readonly unjudged: number;
   readonly unchanged: number;
   readonly changed: readonly ChangedValue[];
   readonly added: number;
   readonly removed: number;
-}
-
-interface OldRow {
-  readonly key: string;
-  readonly quantity: Quantity;
-  readonly channel: number;
-  readonly time: Date;
-  readonly value: number;
 }
 
 const keyOf = (m: { readonly quantity: string; readonly channel: number; readonly time: Date }) =>
@@ -70,7 +62,7 @@ const keyOf = (m: { readonly quantity: string; readonly channel: number; readonl
 /**
  * Decodes a span of one device's frames anew and replaces the measurements that these frames told, in
  * one transaction: nobody sees half of it. What frames outside of the span told stays, and wins where
- * both tell the same moment.
+ * both tell the same moment; so does what a frame told that was decoded once and is not judged now.
  */
 export async function redecodeDevice(pool: Pool, options: RedecodeOptions): Promise<DeviceRedecode> {
   const client = await pool.connect();
@@ -97,6 +89,7 @@ const NOTHING: DeviceRedecode = {
   frames: 0,
   undecodedBefore: 0,
   undecodedAfter: 0,
+  unjudged: 0,
   unchanged: 0,
   changed: [],
   added: 0,
@@ -109,18 +102,24 @@ async function redecodeLocked(
   deviceId: number,
   options: RedecodeOptions,
 ): Promise<DeviceRedecode> {
-  const { devEui, since, until } = options;
+  const { devEui } = options;
   const frames = await readFrames(client, deviceId, options);
-  const decoded = await options.decode(frames);
+  const results = await options.decode(frames);
+  const decoded = frames.map((frame, i) => {
+    const result = results[i];
+    if (result === undefined) throw new Error('a frame was left without a result');
+    return { frame, ...result, isKept: !result.isJudged && frame.decoding === 'decoded' };
+  });
 
-  const before = new Map<string, OldRow>();
-  for (const row of await readMeasurements(client, deviceId, since, until)) before.set(row.key, row);
+  const before = new Map<string, StoredMeasurement>();
+  for (const row of await readMeasurements(client, deviceId, options)) before.set(keyOf(row), row);
+  const toldAt = Map.groupBy(before.values(), ({ reportedAt }) => reportedAt.getTime());
 
   // As the writer does, the first frame that tells a moment is the one that counts.
   const after = new Map<string, { readonly measurement: Measurement; readonly reportedAt: Date }>();
-  for (const [i, { measurements }] of decoded.entries()) {
-    const reportedAt = frames[i]?.receivedAt ?? since;
-    for (const measurement of measurements) {
+  for (const { frame, isKept, measurements } of decoded) {
+    const reportedAt = frame.receivedAt;
+    for (const measurement of isKept ? (toldAt.get(reportedAt.getTime()) ?? []) : measurements) {
       const key = keyOf(measurement);
       if (!after.has(key)) after.set(key, { measurement, reportedAt });
     }
@@ -136,7 +135,7 @@ async function redecodeLocked(
     else if (old.value === value) unchanged += 1;
     else changed.push({ devEui, quantity, channel, time, before: old.value, after: value });
   }
-  const gone = [...before.values()].filter(({ key }) => !after.has(key));
+  const gone = [...before].flatMap(([key, row]) => (after.has(key) ? [] : [row]));
 
   const changedKeys = new Set(changed.map(keyOf));
   const rewritten = [...after].flatMap(([key, entry]) => (changedKeys.has(key) ? [entry] : []));
@@ -154,7 +153,11 @@ async function redecodeLocked(
   };
   await writeMeasurements(client, rewritten.map(toRow));
   const added = await writeMeasurements(client, fresh.map(toRow));
-  const undecodedBefore = await writeVerdicts(client, deviceId, frames, decoded);
+  await writeVerdicts(
+    client,
+    deviceId,
+    decoded.filter(({ isKept }) => !isKept),
+  );
 
   const touched = [...changed, ...gone, ...fresh.map(({ measurement }) => measurement)].map(({ time }) =>
     time.getTime(),
@@ -175,101 +178,12 @@ async function redecodeLocked(
   }
   return {
     frames: frames.length,
-    undecodedBefore,
-    undecodedAfter: decoded.filter(({ decoding }) => decoding.state !== 'decoded').length,
+    undecodedBefore: frames.filter(({ decoding }) => decoding !== 'decoded').length,
+    undecodedAfter: decoded.filter(({ isKept, decoding }) => !isKept && decoding.state !== 'decoded').length,
+    unjudged: decoded.filter(({ isJudged }) => !isJudged).length,
     unchanged,
     changed,
     added,
     removed: gone.length,
   };
-}
-
-async function readFrames(
-  client: PoolClient,
-  deviceId: number,
-  options: RedecodeOptions,
-): Promise<StoredFrame[]> {
-  const { rows } = await client.query<StoredFrame>(
-    `select d.dev_eui as "devEui", f.received_at as "receivedAt", f.f_cnt as "fCnt",
-       f.fingerprint::text as fingerprint, f.f_port as "fPort", f.payload, f.encrypted, d.tags
-     from frame f join device d on d.id = f.device_id
-     where f.device_id = $1 and f.received_at >= $2 and f.received_at < $3 order by f.stored_at, f.received_at`,
-    [deviceId, options.since, options.until],
-  );
-  return rows;
-}
-
-async function readMeasurements(
-  client: PoolClient,
-  deviceId: number,
-  since: Date,
-  until: Date,
-): Promise<OldRow[]> {
-  const { rows } = await client.query<Omit<OldRow, 'key'>>(
-    `select q.name as quantity, m.channel, m.time, m.value
-     from measurement m join quantity q on q.id = m.quantity_id
-     where m.device_id = $1 and m.reported_at >= $2 and m.reported_at < $3
-       -- What a device event told (link margin, battery) is no frame's.
-       and exists (select from frame f where f.device_id = m.device_id and f.received_at = m.reported_at)`,
-    [deviceId, since, until],
-  );
-  return rows.map((row) => ({ ...row, key: keyOf(row) }));
-}
-
-async function deleteMeasurements(
-  client: PoolClient,
-  deviceId: number,
-  rows: readonly { readonly quantity: Quantity; readonly channel: number; readonly time: Date }[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  await client.query(
-    `delete from measurement m
-     using unnest($2::text[], $3::smallint[], $4::timestamptz[]) gone(quantity, channel, time), quantity q
-     where m.device_id = $1 and q.name = gone.quantity and m.quantity_id = q.id and m.channel = gone.channel
-       and m.time = gone.time`,
-    [
-      deviceId,
-      rows.map(({ quantity }) => quantity),
-      rows.map(({ channel }) => channel),
-      rows.map(({ time }) => time.toISOString()),
-    ],
-  );
-}
-
-/** Writes the decoder's new verdicts on the frames; returns how many were not decoded before. */
-async function writeVerdicts(
-  client: PoolClient,
-  deviceId: number,
-  frames: readonly StoredFrame[],
-  decoded: readonly Redecoded[],
-): Promise<number> {
-  if (frames.length === 0) return 0;
-  const { rows } = await client.query<{ before: number }>(
-    `with verdict as (
-       select * from unnest($2::timestamptz[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::int[])
-         as v(received_at, f_cnt, fingerprint, decoding, decoding_reason, profile_version_id)
-     ), before as (
-       select count(*) filter (where f.decoding <> 'decoded') as before
-       from frame f join verdict v using (received_at, f_cnt, fingerprint) where f.device_id = $1
-     ), written as (
-       update frame f set decoding = v.decoding, decoding_reason = v.decoding_reason,
-         profile_version_id = v.profile_version_id
-       from verdict v
-       where f.device_id = $1 and f.received_at = v.received_at and f.f_cnt = v.f_cnt
-         and f.fingerprint = v.fingerprint
-         and (f.decoding, f.decoding_reason, f.profile_version_id)
-           is distinct from (v.decoding, v.decoding_reason, v.profile_version_id)
-     )
-     select before from before`,
-    [
-      deviceId,
-      frames.map(({ receivedAt }) => receivedAt.toISOString()),
-      frames.map(({ fCnt }) => fCnt),
-      frames.map(({ fingerprint }) => fingerprint),
-      decoded.map(({ decoding }) => decoding.state),
-      decoded.map(({ decoding }) => reasonOf(decoding)),
-      decoded.map(({ decoding }) => ('profileVersionId' in decoding ? decoding.profileVersionId : null)),
-    ],
-  );
-  return rows[0]?.before ?? 0;
 }

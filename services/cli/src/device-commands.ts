@@ -104,10 +104,10 @@ Example:
     )
     .action(async (devEui: string, profile: string, options: { json?: boolean }) => {
       const profiles = await loadAllProfiles(environment);
-      await withDatabase(environment, (pool) =>
+      const isComplete = await withDatabase(environment, (pool) =>
         assign(pool, profiles, DevEui(devEui), profile, createOutput(options.json ?? false)),
       );
-      conclude(0);
+      conclude(isComplete ? 0 : 1);
     });
 
   device

@@ -29,10 +29,10 @@ Examples:
     .action(async (options: RedecodeOptions) => {
       const { profile, since, until = new Date(), apply = false, json = false } = options;
       const profiles = await loadAllProfiles(environment);
-      await withDatabase(environment, (pool) =>
+      const isComplete = await withDatabase(environment, (pool) =>
         redecode(pool, profiles, { profile, since, until, apply }, createOutput(json)),
       );
-      conclude(0);
+      conclude(isComplete ? 0 : 1);
     });
 }
 

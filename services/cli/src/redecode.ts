@@ -2,6 +2,7 @@ import { decodedFrame } from '@veilleur/bridge';
 import {
   createSandbox,
   decodeFrames,
+  judgesFrame,
   type Profile,
   type ProfileCatalogue,
   type Sandbox,
@@ -37,6 +38,7 @@ interface RedecodeSummary {
   readonly frames: number;
   readonly undecodedBefore: number;
   readonly undecodedAfter: number;
+  readonly unjudged: number;
   readonly unchanged: number;
   readonly changed: number;
   readonly added: number;
@@ -47,27 +49,34 @@ interface RedecodeSummary {
 /**
  * Decodes the stored frames of a profile's devices with its present version, and shows what differs from
  * what is stored; `apply` writes it. A device's history changes as a whole or not at all.
+ *
+ * @returns Whether the decoder judged every frame.
  */
 export async function redecode(
   pool: Pool,
   profiles: ProfileCatalogue,
   request: RedecodeRequest,
   output: Output,
-): Promise<void> {
+): Promise<boolean> {
   const profile = find(profiles, request.profile);
   const devices = await devicesOfProfile(pool, profile.id);
   const summary = await redecodeDevices(pool, profile, devices, request, output);
   output.answer(summary, describe(summary, request));
+  return summary.unjudged === 0;
 }
 
-/** Gives a device a profile, for good, and decodes what it has sent so far. */
+/**
+ * Gives a device a profile, for good, and decodes what it has sent so far.
+ *
+ * @returns Whether the decoder judged every frame.
+ */
 export async function assign(
   pool: Pool,
   profiles: ProfileCatalogue,
   devEui: DevEui,
   profileId: string,
   output: Output,
-): Promise<void> {
+): Promise<boolean> {
   const profile = find(profiles, profileId);
   if (!(await assignProfile(pool, devEui, profile.id))) {
     throw new VeilleurError('device_not_found', `no device ${devEui} has been seen`, {
@@ -79,8 +88,12 @@ export async function assign(
   const summary = await redecodeDevices(pool, profile, [devEui], always, output);
   output.answer(
     { devEui, ...summary },
-    `${devEui} is decoded by ${profile.id} from now on. ${summary.frames} stored frames were decoded: ${summary.added} measurements added, ${summary.changed} changed, ${summary.removed} removed, ${summary.undecodedAfter} frames without an answer.`,
+    [
+      `${devEui} is decoded by ${profile.id} from now on. ${summary.frames} stored frames were decoded: ${summary.added} measurements added, ${summary.changed} changed, ${summary.removed} removed, ${summary.undecodedAfter} frames without an answer.`,
+      ...unjudgedLines(summary),
+    ].join('\n'),
   );
+  return summary.unjudged === 0;
 }
 
 function find(profiles: ProfileCatalogue, id: string): Profile {
@@ -104,7 +117,8 @@ async function redecodeDevices(
   const versionIds = await new Writer(pool).registerProfiles([profile]);
   const profileVersionId = versionIds.get(profile.id);
   if (profileVersionId === undefined) throw new Error(`profile ${profile.id} was not registered`);
-  const sandbox = createSandbox();
+  // A hold keeps a bridge going. Here it would leave good frames undecoded for the sake of a few bad ones.
+  const sandbox = createSandbox({ hold: { maxStrikes: Number.POSITIVE_INFINITY } });
   const decode = (frames: readonly StoredFrame[]) => decodeStored(profile, profileVersionId, frames, sandbox);
 
   const progress = output.progress('devices', devices.length);
@@ -112,6 +126,7 @@ async function redecodeDevices(
     frames: 0,
     undecodedBefore: 0,
     undecodedAfter: 0,
+    unjudged: 0,
     unchanged: 0,
     changed: 0,
     added: 0,
@@ -152,9 +167,13 @@ async function decodeStored(
   return frames.map((frame, i): Redecoded => {
     const result = results[i];
     if (result === undefined) throw new Error('a frame was left without a result');
-    if (frame.encrypted) return { decoding: { state: 'encrypted' }, measurements: [] };
-    if (frame.payload.length === 0) return { decoding: { state: 'no_payload' }, measurements: [] };
-    return decodedFrame(result, profileVersionId);
+    const isJudged = true;
+    if (frame.encrypted) return { decoding: { state: 'encrypted' }, measurements: [], isJudged };
+    if (frame.payload.length === 0) return { decoding: { state: 'no_payload' }, measurements: [], isJudged };
+    return {
+      ...decodedFrame(result, profileVersionId),
+      isJudged: result.outcome === 'decoded' || judgesFrame(result.code),
+    };
   });
 }
 
@@ -165,6 +184,7 @@ function add(
   sum.frames += result.frames;
   sum.undecodedBefore += result.undecodedBefore;
   sum.undecodedAfter += result.undecodedAfter;
+  sum.unjudged += result.unjudged;
   sum.unchanged += result.unchanged;
   sum.changed += result.changed.length;
   sum.added += result.added;
@@ -183,6 +203,7 @@ function describe(summary: RedecodeSummary, { since, until }: RedecodeRequest): 
     `${summary.profile}: ${n(summary.frames)} frames of ${n(summary.devices)} devices, received from ${since.toISOString()} until ${until.toISOString()}`,
     `  ${n(summary.changed)} measurements${verb} changed, ${n(summary.added)} added, ${n(summary.removed)} removed; ${n(summary.unchanged)} stay as they are`,
     `  ${n(summary.undecodedBefore)} frames without an answer before, ${n(summary.undecodedAfter)} after`,
+    ...unjudgedLines(summary).map((line) => `  ${line}`),
     ...(summary.biggest.length === 0 ? [] : ['', '  The biggest differences:']),
     ...summary.biggest.map(
       ({ devEui, quantity, channel, time, before, after }) =>
@@ -193,4 +214,12 @@ function describe(summary: RedecodeSummary, { since, until }: RedecodeRequest): 
       ? 'Written. The table restatement has a row for each device.'
       : 'Nothing was written. Add --apply to write it.',
   ].join('\n');
+}
+
+function unjudgedLines({ profile, unjudged }: RedecodeSummary): string[] {
+  if (unjudged === 0) return [];
+  const frames = `${unjudged.toLocaleString('en')} ${unjudged === 1 ? 'frame' : 'frames'}`;
+  return [
+    `The decoder was stopped on ${frames} for its time or memory: what they told before stands. Run veilleur redecode --profile ${profile} again when the machine has less to do; if they remain, the decoder hangs on them.`,
+  ];
 }
