@@ -167,6 +167,42 @@ describeOnEachEngine('a decoder that was wrong', (engine) => {
     expect(await redecode(), 'one that reads them all').toMatchObject({ status: 0, unjudged: 0 });
   });
 
+  it('belongs to a profile that came later: what the one before decoded is left alone, unless it is assigned', async () => {
+    const { database, broker, profiles, veilleur } = await place();
+    await writeProfile(
+      profiles,
+      'function decodeUplink({ bytes }) { return bytes.length === 2 ? { data: { litres: bytes[1] } } : { errors: ["no drip"] }; }',
+    );
+    const bridge = await startBridgeUnderTest(broker.url, database.url, { PROFILES_FOLDER: profiles });
+    endings.push(() => bridge.stop());
+    const devEui = devEuiOf(1);
+    await publishAll(broker.url, [
+      chirpStackV4Uplink({ devEui, fCnt: 0 }), // Of an Adeunis PULSE.
+      chirpStackV4Uplink({ devEui, fCnt: 1, hex: '0007', profile: 'a name that no profile has' }),
+      chirpStackV4Uplink({ devEui, fCnt: 2, hex: '0009', profile: 'acme/drip' }),
+    ]);
+    await bridge.settled(3);
+    const count = async () => (await measurements(database.pool, { devEui, ...ALL })).length;
+    const before = await count();
+    expect(before, 'what the meter of before told, and one litre').toBeGreaterThan(2);
+
+    expect(await veilleur('redecode', '--profile', 'acme/drip', '--apply')).toMatchObject({
+      frames: 2,
+      spared: 1,
+      added: 1,
+      unchanged: 1,
+      removed: 0,
+    });
+    expect(await count()).toBe(before + 1);
+
+    expect(await veilleur('device', 'assign', devEui, 'acme/drip')).toMatchObject({
+      frames: 3,
+      spared: 0,
+      removed: before - 1,
+      undecodedAfter: 1,
+    });
+  });
+
   it('was missing: frames are decoded the moment a profile is assigned, and those to come at once', async () => {
     const { database, broker, profiles, veilleur } = await place();
     await writeProfile(profiles, pulsesOf(1));

@@ -314,6 +314,7 @@ describeOnEachEngine('a consumer of the tail', (engine) => {
         since: minute(0),
         until: minute(1),
         profileVersionId,
+        onlyOf: null,
         apply,
         decode: async (frames) =>
           frames.map(() => ({

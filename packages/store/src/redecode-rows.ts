@@ -14,6 +14,8 @@ export interface StoredFrame {
   readonly tags: Readonly<Record<string, string>>;
   /** The verdict that stands. */
   readonly decoding: Decoding['state'];
+  /** The profile that it was decoded with, or should have been; null where none was found. */
+  readonly profile: string | null;
 }
 
 /** A measurement as it lies in the database, and when the frame that told it was received. */
@@ -34,8 +36,8 @@ export async function readFrames(
 ): Promise<StoredFrame[]> {
   const { rows } = await client.query<StoredFrame>(
     `select d.dev_eui as "devEui", f.received_at as "receivedAt", f.f_cnt as "fCnt",
-       f.fingerprint::text as fingerprint, f.f_port as "fPort", f.payload, f.encrypted, d.tags, f.decoding
-     from frame f join device d on d.id = f.device_id
+       f.fingerprint::text as fingerprint, f.f_port as "fPort", f.payload, f.encrypted, d.tags, f.decoding, v.profile
+     from frame f join device d on d.id = f.device_id left join profile_version v on v.id = f.profile_version_id
      where f.device_id = $1 and f.received_at >= $2 and f.received_at < $3 order by f.stored_at, f.received_at`,
     [deviceId, since, until],
   );

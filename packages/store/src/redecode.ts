@@ -28,6 +28,8 @@ export interface RedecodeOptions {
   readonly since: Date;
   readonly until: Date;
   readonly profileVersionId: number;
+  /** Spares frames that another profile than this one has decoded; null takes all. */
+  readonly onlyOf: string | null;
   /** False: look only. Nothing is written, and the answer is the same. */
   readonly apply: boolean;
   readonly decode: (frames: readonly StoredFrame[]) => Promise<readonly Redecoded[]>;
@@ -45,6 +47,8 @@ export interface ChangedValue {
 /** What a re-decode of one device changes, or would change. */
 export interface DeviceRedecode {
   readonly frames: number;
+  /** Frames of the span that another profile had decoded: left alone. */
+  readonly spared: number;
   /** Frames that could not be decoded: before, and now. */
   readonly undecodedBefore: number;
   readonly undecodedAfter: number;
@@ -61,8 +65,9 @@ const keyOf = (m: { readonly quantity: string; readonly channel: number; readonl
 
 /**
  * Decodes a span of one device's frames anew and replaces the measurements that these frames told, in
- * one transaction: nobody sees half of it. What frames outside of the span told stays, and wins where
- * both tell the same moment; so does what a frame told that was decoded once and is not judged now.
+ * one transaction: nobody sees half of it. What spared frames and those outside of the span told stays,
+ * and wins where both tell the same moment; so does what a frame told that was decoded once and is not
+ * judged now.
  */
 export async function redecodeDevice(pool: Pool, options: RedecodeOptions): Promise<DeviceRedecode> {
   const client = await pool.connect();
@@ -87,6 +92,7 @@ export async function redecodeDevice(pool: Pool, options: RedecodeOptions): Prom
 
 const NOTHING: DeviceRedecode = {
   frames: 0,
+  spared: 0,
   undecodedBefore: 0,
   undecodedAfter: 0,
   unjudged: 0,
@@ -102,8 +108,13 @@ async function redecodeLocked(
   deviceId: number,
   options: RedecodeOptions,
 ): Promise<DeviceRedecode> {
-  const { devEui } = options;
-  const frames = await readFrames(client, deviceId, options);
+  const { devEui, onlyOf } = options;
+  const isSpared = ({ decoding, profile }: StoredFrame) =>
+    onlyOf !== null && decoding === 'decoded' && profile !== onlyOf;
+  const { frames = [], spared = [] } = Object.groupBy(await readFrames(client, deviceId, options), (frame) =>
+    isSpared(frame) ? 'spared' : 'frames',
+  );
+  const sparedAt = new Set(spared.map(({ receivedAt }) => receivedAt.getTime()));
   const results = await options.decode(frames);
   const decoded = frames.map((frame, i) => {
     const result = results[i];
@@ -112,7 +123,9 @@ async function redecodeLocked(
   });
 
   const before = new Map<string, StoredMeasurement>();
-  for (const row of await readMeasurements(client, deviceId, options)) before.set(keyOf(row), row);
+  for (const row of await readMeasurements(client, deviceId, options)) {
+    if (!sparedAt.has(row.reportedAt.getTime())) before.set(keyOf(row), row);
+  }
   const toldAt = Map.groupBy(before.values(), ({ reportedAt }) => reportedAt.getTime());
 
   // As the writer does, the first frame that tells a moment is the one that counts.
@@ -178,6 +191,7 @@ async function redecodeLocked(
   }
   return {
     frames: frames.length,
+    spared: spared.length,
     undecodedBefore: frames.filter(({ decoding }) => decoding !== 'decoded').length,
     undecodedAfter: decoded.filter(({ isKept, decoding }) => !isKept && decoding.state !== 'decoded').length,
     unjudged: decoded.filter(({ isJudged }) => !isJudged).length,

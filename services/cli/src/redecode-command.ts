@@ -22,6 +22,9 @@ export function addRedecodeCommand(program: Command, environment: Environment, c
     .addHelpText(
       'after',
       `
+Frames that another profile has decoded are left alone (veilleur device assign takes them too). Exit status 1
+where the decoder was stopped on a frame for its time or memory: such a frame keeps what it told.
+
 Examples:
   veilleur redecode --profile axioma/qalcosonic-w1 --since 2026-01-01T00:00:00Z
   veilleur redecode --profile axioma/qalcosonic-w1 --since 2026-01-01T00:00:00Z --apply`,

@@ -28,6 +28,9 @@ export interface RedecodeRequest {
   readonly apply: boolean;
 }
 
+/** Which of its devices' frames a re-decode takes: what another profile decoded may have been right. */
+type Taking = 'own and undecoded' | 'all';
+
 const BIGGEST = 10;
 
 /** The sums over devices, and the differences that a person should look at. */
@@ -36,6 +39,7 @@ interface RedecodeSummary {
   readonly applied: boolean;
   readonly devices: number;
   readonly frames: number;
+  readonly spared: number;
   readonly undecodedBefore: number;
   readonly undecodedAfter: number;
   readonly unjudged: number;
@@ -47,8 +51,8 @@ interface RedecodeSummary {
 }
 
 /**
- * Decodes the stored frames of a profile's devices with its present version, and shows what differs from
- * what is stored; `apply` writes it. A device's history changes as a whole or not at all.
+ * Decodes the stored frames of a profile's devices with its present version, but for those that another
+ * profile decoded, and shows what differs from what is stored; `apply` writes it. A device's history changes as a whole or not at all.
  *
  * @returns Whether the decoder judged every frame.
  */
@@ -60,7 +64,7 @@ export async function redecode(
 ): Promise<boolean> {
   const profile = find(profiles, request.profile);
   const devices = await devicesOfProfile(pool, profile.id);
-  const summary = await redecodeDevices(pool, profile, devices, request, output);
+  const summary = await redecodeDevices(pool, profile, devices, request, 'own and undecoded', output);
   output.answer(summary, describe(summary, request));
   return summary.unjudged === 0;
 }
@@ -85,7 +89,7 @@ export async function assign(
     });
   }
   const always = { profile: profile.id, since: new Date(0), until: new Date('9999-01-01'), apply: true };
-  const summary = await redecodeDevices(pool, profile, [devEui], always, output);
+  const summary = await redecodeDevices(pool, profile, [devEui], always, 'all', output);
   output.answer(
     { devEui, ...summary },
     [
@@ -112,6 +116,7 @@ async function redecodeDevices(
   profile: Profile,
   devices: readonly DevEui[],
   { since, until, apply }: RedecodeRequest,
+  taking: Taking,
   output: Output,
 ): Promise<RedecodeSummary> {
   const versionIds = await new Writer(pool).registerProfiles([profile]);
@@ -119,11 +124,19 @@ async function redecodeDevices(
   if (profileVersionId === undefined) throw new Error(`profile ${profile.id} was not registered`);
   // A hold keeps a bridge going. Here it would leave good frames undecoded for the sake of a few bad ones.
   const sandbox = createSandbox({ hold: { maxStrikes: Number.POSITIVE_INFINITY } });
-  const decode = (frames: readonly StoredFrame[]) => decodeStored(profile, profileVersionId, frames, sandbox);
+  const options = {
+    since,
+    until,
+    profileVersionId,
+    onlyOf: taking === 'all' ? null : profile.id,
+    apply,
+    decode: (frames: readonly StoredFrame[]) => decodeStored(profile, profileVersionId, frames, sandbox),
+  };
 
   const progress = output.progress('devices', devices.length);
   const sum = {
     frames: 0,
+    spared: 0,
     undecodedBefore: 0,
     undecodedAfter: 0,
     unjudged: 0,
@@ -135,7 +148,7 @@ async function redecodeDevices(
   let biggest: ChangedValue[] = [];
   try {
     for (const devEui of devices) {
-      const result = await redecodeDevice(pool, { devEui, since, until, profileVersionId, apply, decode });
+      const result = await redecodeDevice(pool, { devEui, ...options });
       add(sum, result);
       biggest = [...biggest, ...result.changed].sort((a, b) => sizeOf(b) - sizeOf(a)).slice(0, BIGGEST);
       progress.increment();
@@ -182,6 +195,7 @@ function add(
   result: DeviceRedecode,
 ) {
   sum.frames += result.frames;
+  sum.spared += result.spared;
   sum.undecodedBefore += result.undecodedBefore;
   sum.undecodedAfter += result.undecodedAfter;
   sum.unjudged += result.unjudged;
@@ -203,6 +217,11 @@ function describe(summary: RedecodeSummary, { since, until }: RedecodeRequest): 
     `${summary.profile}: ${n(summary.frames)} frames of ${n(summary.devices)} devices, received from ${since.toISOString()} until ${until.toISOString()}`,
     `  ${n(summary.changed)} measurements${verb} changed, ${n(summary.added)} added, ${n(summary.removed)} removed; ${n(summary.unchanged)} stay as they are`,
     `  ${n(summary.undecodedBefore)} frames without an answer before, ${n(summary.undecodedAfter)} after`,
+    ...(summary.spared === 0
+      ? []
+      : [
+          `  ${n(summary.spared)} frames that another profile decoded are left alone; veilleur device assign takes those of a device as well`,
+        ]),
     ...unjudgedLines(summary).map((line) => `  ${line}`),
     ...(summary.biggest.length === 0 ? [] : ['', '  The biggest differences:']),
     ...summary.biggest.map(
@@ -216,10 +235,10 @@ function describe(summary: RedecodeSummary, { since, until }: RedecodeRequest): 
   ].join('\n');
 }
 
-function unjudgedLines({ profile, unjudged }: RedecodeSummary): string[] {
+function unjudgedLines({ unjudged }: RedecodeSummary): string[] {
   if (unjudged === 0) return [];
   const frames = `${unjudged.toLocaleString('en')} ${unjudged === 1 ? 'frame' : 'frames'}`;
   return [
-    `The decoder was stopped on ${frames} for its time or memory: what they told before stands. Run veilleur redecode --profile ${profile} again when the machine has less to do; if they remain, the decoder hangs on them.`,
+    `The decoder was stopped on ${frames} for its time or memory: what they told before stands. Run it again when the machine has less to do; if they remain, the decoder hangs on them.`,
   ];
 }
