@@ -9,6 +9,8 @@
  * DESCRIPTOR: which labels follow, in the order of the tables below. Its first byte has the length (bits 4-0,
  * 0 = 8 bytes) and says whether the others are numbers of labels, a byte each (bit 5), or a bitmap whose last
  * byte has labels 0 to 7. A value has no length of its own: after a label of unknown type nothing can be read.
+ * Bit 7 says that the TIC is not received and the values are old, nobody knows how old: they are no measurements
+ * of now, so they stand in `last_known`.
  *
  * TIME. The standard TIC has DATE, wall clock with its season: H is UTC+1, E is UTC+2. In lower case the meter
  * says that its clock is not to be trusted, and the reception dates the values, as it does in historique.
@@ -180,7 +182,7 @@ function decodeTic(frame, lengthAt, kind, labels) {
   if (descriptor.error !== undefined) return { errors: [descriptor.error] };
 
   /** @type {{ [name: string]: any }} */
-  const data = { frame: kind, alarm: frame.getUint8(1) === 0x8a };
+  const values = {};
   const cursor = { at: descriptor.length, frame: content };
   for (let i = 0; i < descriptor.labels.length; i++) {
     const label = labels[Number(descriptor.labels[i])];
@@ -188,13 +190,20 @@ function decodeTic(frame, lengthAt, kind, labels) {
       return { errors: [`label ${descriptor.labels[i]} of a ${kind} TIC is not known`] };
     const value = readValue(cursor, label[1]);
     if (value === CUT_OFF) return { errors: [`the TIC is cut off at ${label[0]}`] };
-    if (value !== undefined) data[label[0]] = value;
+    if (value !== undefined) values[label[0]] = value;
   }
-  if (data.DATE !== undefined && data.DATE.time !== undefined) data.time = data.DATE.time;
-  return { data: data };
+  const data = { frame: kind, alarm: frame.getUint8(1) === 0x8a };
+  if (descriptor.isObsolete) {
+    return {
+      data: Object.assign(data, { obsolete: true, last_known: values }),
+      warnings: ["the TIC is not received: check the wire to the meter and that the meter's TIC is on"],
+    };
+  }
+  if (values.DATE !== undefined && values.DATE.time !== undefined) values.time = values.DATE.time;
+  return { data: Object.assign(data, values) };
 }
 
-/** @param {DataView} content @returns {{ length: number, labels: number[], error?: string }} */
+/** @param {DataView} content @returns {{ length: number, labels: number[], isObsolete?: boolean, error?: string }} */
 function readDescriptor(content) {
   /** @type {number[]} */
   const labels = [];
@@ -210,7 +219,7 @@ function readDescriptor(content) {
     const bits = content.getUint8(length - at);
     for (let bit = 0; bit < 8; bit++) if (((bits >> bit) & 1) !== 0) labels.push((at - 1) * 8 + bit);
   }
-  return { length: length, labels: labels };
+  return { length: length, labels: labels, isObsolete: (header & 0x80) !== 0 };
 }
 
 const CUT_OFF = {};
