@@ -29,7 +29,22 @@ function decodeUplink(input) {
   if (frame.byteLength !== length) {
     return { errors: [`a frame of type ${type} has ${length} bytes, not ${frame.byteLength}`] };
   }
-  return { data: type === 1 ? readReport(frame) : readEvent(frame) };
+  const data = type === 1 ? readReport(frame) : readEvent(frame);
+  return { data: data, warnings: leaveOutImpossible(data) };
+}
+
+const GREATEST = { light_command_percent: 100, light_level_percent: 100, power_factor: 1 };
+
+/** The rest of the frame is worth having: failures, and the indexes. @param {{ [name: string]: any }} data */
+function leaveOutImpossible(data) {
+  /** @type {string[]} */
+  const warnings = [];
+  for (const [name, greatest] of Object.entries(GREATEST)) {
+    if (!(data[name] > greatest)) continue;
+    warnings.push(`${name} is ${data[name]} and cannot be above ${greatest}: left out`);
+    delete data[name];
+  }
+  return warnings;
 }
 
 /** @param {DataView} frame */
