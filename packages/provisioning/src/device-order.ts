@@ -43,7 +43,15 @@ interface HexField {
   readonly sameDigitsAllowed?: true;
 }
 
-/** Hexadecimal digits in any spelling of labels and delivery lists: separators, case, `0x`. */
+/** The digits in any spelling of labels and delivery lists: separators, case, `0x`. */
+export function bareHexDigits(text: string): string {
+  return text
+    .trim()
+    .replace(/^0x/i, '')
+    .replaceAll(/[-:\s]/g, '')
+    .toLowerCase();
+}
+
 function hexDigits({ digits, what, ...special }: HexField) {
   return z.string({ error: `the ${what} is missing` }).transform((text, context) => {
     if (SPREADSHEET_NUMBER.test(text.trim())) {
@@ -53,11 +61,7 @@ function hexDigits({ digits, what, ...special }: HexField) {
         'Take it from the original list, and format the column as text before pasting.',
       );
     }
-    const hex = text
-      .trim()
-      .replace(/^0x/i, '')
-      .replaceAll(/[-:\s]/g, '')
-      .toLowerCase();
+    const hex = bareHexDigits(text);
     const stray = hex.match(/[^0-9a-f]/)?.[0];
     if (hex === '') {
       return refuse(context, `the ${what} is missing`, `Fill in its ${digits} hexadecimal digits.`);

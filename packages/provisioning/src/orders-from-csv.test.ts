@@ -102,13 +102,18 @@ describe('an import file', () => {
     expect(JSON.stringify(problems)).not.toContain(KEY.slice(2, 12));
   });
 
-  it('is told of a DevEUI that stands twice, and where it stood first', async () => {
-    const { orders, problems } = await read(`${HEADER}\n${GOOD}\n${GOOD.replace('70b3d5e7', '70B3D5E7')}\n`);
-    expect(orders).toHaveLength(1);
-    expect(problems).toMatchObject([
-      { line: 3, column: 'dev_eui', message: 'the DevEUI 70b3d5e75e00c3e1 stands on line 2 already' },
-    ]);
-  });
+  it.each(['70B3D5E75E00C3E1', '0x70b3d5e75e00c3e1', '70-B3-D5-E7-5E-00-C3-E1', '="70b3d5e75e00c3e1"'])(
+    'is told of a DevEUI that stands twice, and where it stood first: %s',
+    async (again) => {
+      const { orders, problems } = await read(
+        `${HEADER}\n${GOOD}\n${GOOD.replace('70b3d5e75e00c3e1', again)}\n`,
+      );
+      expect(orders).toHaveLength(1);
+      expect(problems).toMatchObject([
+        { line: 3, column: 'dev_eui', message: 'the DevEUI 70b3d5e75e00c3e1 stands on line 2 already' },
+      ]);
+    },
+  );
 
   it('is told every problem of a line', async () => {
     const { problems } = await withLine(`x,,${KEY},,axioma/qalcosonic-w1,Eau,100,2,,`);

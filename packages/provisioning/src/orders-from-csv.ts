@@ -4,7 +4,7 @@ import { CsvError, parse } from 'csv-parse';
 
 import { type CsvColumn, recogniseHeader } from './csv-columns.ts';
 import { type CsvInput, openCsv } from './csv-text.ts';
-import { checkOrder, type DeviceOrder } from './device-order.ts';
+import { bareHexDigits, checkOrder, type DeviceOrder } from './device-order.ts';
 import { excerpt, withoutKeys } from './secret.ts';
 
 /** One thing that is wrong with the file. It never holds the value of `app_key`. */
@@ -177,9 +177,7 @@ class OrderLines {
   }
 
   #noticeDuplicate(written: string, line: number): void {
-    const devEui = bareHex(written)
-      .replaceAll(/[-:\s]/g, '')
-      .toLowerCase();
+    const devEui = bareHexDigits(bareHex(written));
     if (devEui.length !== 16) return;
     const first = this.#firstLineOf.get(devEui);
     if (first === undefined) this.#firstLineOf.set(devEui, line);
