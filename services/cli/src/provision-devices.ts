@@ -43,11 +43,19 @@ export interface DeviceDescription {
 /**
  * Adds one device. Its AppKey comes from the environment (APP_KEY) or from standard input rather than
  * from a flag, which every user of the machine could read.
+ *
+ * @throws VeilleurError `order_invalid`
  */
 export async function orderFor(description: DeviceDescription, appKey: string): Promise<DeviceOrder> {
   const label = description.qr === undefined ? undefined : parseQr(description.qr);
   const devEui = description.devEui ?? label?.devEui;
   const { latitude, longitude } = description;
+  if ((latitude === undefined) !== (longitude === undefined)) {
+    const missing = latitude === undefined ? 'latitude' : 'longitude';
+    throw new VeilleurError('order_invalid', `the ${missing} is missing`, {
+      remedy: `Add --${missing}, or leave both out where the position is unknown.`,
+    });
+  }
   return parseDeviceOrder({
     devEui,
     joinEui: description.joinEui ?? label?.joinEui,
