@@ -15,7 +15,7 @@
  * time, which then lies far off and gets the frame refused rather than misread.
  *
  * HISTORY. The frame does not say how long a period is: only the device's configuration does (register
- * S321). Give it as the variable historyPeriod_s (ChirpStack: a variable or tag of the device;
+ * S321). Give it as the variable historyPeriod_s (a tag of the device in the network server;
  * configuration frames show it as history_period_s). Without it the earlier counters stay in
  * `counters` and are not measurements: a reading at a guessed time is worse than none.
  */

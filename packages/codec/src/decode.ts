@@ -9,7 +9,7 @@ export interface DecodeInput {
   readonly fPort: number | null;
   /** When the network server received the frame. */
   readonly receivedAt: Date;
-  /** What the network server knows of this device: its tags or variables. */
+  /** What the network server's events tell of this device: its tags. */
   readonly variables?: Readonly<Record<string, string>>;
 }
 

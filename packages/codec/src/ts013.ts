@@ -7,7 +7,7 @@ export interface UplinkInput {
   readonly bytes: number[];
   readonly fPort: number;
   readonly recvTime: Date;
-  /** What the network server knows of this one device, such as ChirpStack's variables and tags. */
+  /** What the network server knows of this one device, as its events tell it: the device's tags. */
   readonly variables: Readonly<Record<string, string>>;
 }
 

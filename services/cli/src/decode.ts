@@ -7,6 +7,8 @@ export interface DecodeRequest {
   readonly port: number | null;
   readonly payload: Uint8Array;
   readonly receivedAt: Date;
+  /** What the network server would know of the device, as its tags. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 /** Hexadecimal with or without spaces, dashes and 0x; or base64 as network servers print it. */
@@ -53,9 +55,9 @@ export async function decode(
         .join(', ')}.`,
     });
   }
-  const { payload: bytes, port: fPort, receivedAt } = request;
+  const { payload: bytes, port: fPort, receivedAt, variables } = request;
   const sandbox = createSandbox();
-  const results = await decodeFrames(profile, [{ bytes, fPort, receivedAt }], sandbox);
+  const results = await decodeFrames(profile, [{ bytes, fPort, receivedAt, variables }], sandbox);
   await sandbox.stop();
   const [result] = results;
   if (result === undefined) throw new Error('the frame was left without a result');
