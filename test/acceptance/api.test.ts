@@ -26,7 +26,7 @@ const FRAMES: FrameEntry[] = Array.from({ length: 48 }, (_, hour) => {
         devEui: DevEui(METER),
         name: 'eau-mairie',
         applicationName: 'eau',
-        tags: { street: 'place de la Mairie' },
+        tags: { street: 'place de la Mairie', aesKey: '9F5213BC' },
       },
       sessionKey: '01',
       fCnt: hour,
@@ -99,6 +99,13 @@ describeOnEachEngine('the API', (engine) => {
     });
     const second = await get(`/api/devices?limit=1&after=${first.body.next}`);
     expect(second.body).toMatchObject({ devices: [{ devEui: '70b3d5e75e000002', name: null }] });
+  });
+
+  it('shows tags, and none that is a secret', async () => {
+    for (const path of ['/api/devices', `/api/devices/${METER}`]) {
+      const { body } = await get(path);
+      expect(JSON.stringify(body)).toContain('"tags":{"street":"place de la Mairie"}');
+    }
   });
 
   it('tells of one device its newest values and how its counters add up', async () => {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { SECRET_TAG } from '@veilleur/domain';
 import { dashboardsIn, LANGUAGES } from '@veilleur/grafana';
 import type { Pool } from '@veilleur/store';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -200,15 +201,33 @@ describeOnEachEngine('the dashboards of a simulated town', (engine) => {
     expect(await figureOf('city', 'CO₂ equivalent')).toBeCloseTo(withoutGas + gas, 6);
   });
 
-  it('can be asked by a reader who may read nothing of keys and change nothing', async () => {
+  it('can be asked by a reader who may read nothing of keys and secret tags, and change nothing', async () => {
     await pool.query('create role veilleur_reader');
-    await pool.query(await readFile(`${REPOSITORY}infra/grafana/reader.sql`, 'utf8'));
+    const rights = await readFile(`${REPOSITORY}infra/grafana/reader.sql`, 'utf8');
+    expect(rights.split(`'${SECRET_TAG}'`)).toHaveLength(3);
+    await pool.query(rights);
+    await pool.query(rights); // As after an upgrade.
+    await pool.query(
+      `update device set tags = tags || '{"aesKey": "9F52", "SMS_PASSWORD": "x", "keyholder": "Anne"}'
+       where id = (select device_id from alert where device_id is not null limit 1)`,
+    );
     const client = await pool.connect();
     try {
       await client.query('set role veilleur_reader');
       for (const query of QUERIES) await client.query(asGrafanaSends(query.sql, chosen(query)));
       for (const table of ['api_key', 'audit']) {
         await expect(client.query(`select from ${table}`)).rejects.toThrow(/permission denied/);
+      }
+      for (const table of ['device', 'named_alert']) {
+        const { rows } = await client.query<{ tags: object }>(
+          `select tags from ${table} where tags ? 'keyholder'`,
+        );
+        expect(rows.length, table).toBeGreaterThan(0);
+        expect(JSON.stringify(rows)).not.toMatch(/9F52|PASSWORD/);
+        await expect(client.query(`select tags from public.${table}`)).rejects.toThrow(/permission denied/);
+      }
+      for (const raw of ['payload from quarantine', 'body from notification']) {
+        await expect(client.query(`select ${raw}`)).rejects.toThrow(/permission denied/);
       }
       await expect(client.query(`update device set name = 'mine'`)).rejects.toThrow(/permission denied/);
     } finally {

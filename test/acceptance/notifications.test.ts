@@ -143,7 +143,10 @@ routes:
     const told: AlertTold = {
       rule: 'leak',
       devEui: devEuiOf(1),
-      deviceId: await addDevice(pool, devEuiOf(1), 'École "Jean Zay"', { street: 'Rue des Lilas' }),
+      deviceId: await addDevice(pool, devEuiOf(1), 'École "Jean Zay"', {
+        street: 'Rue des Lilas',
+        aesKey: '9F5213BC',
+      }),
       severity: 'critical',
       beganAt: paris('2026-03-28 22:30'),
       worst: 0.2425,
@@ -222,6 +225,9 @@ routes:
     });
     expect(Date.parse(open?.[0]?.endsAt ?? '')).toBeGreaterThan(Date.now() + 86_400_000);
     expect(over?.[0]?.endsAt).toBe('2026-03-29T02:10:00.000Z');
+
+    const { rows: outbox } = await pool.query('select body from notification');
+    expect(JSON.stringify([outbox, http.calls, mail.mails]), "a meter's key").not.toMatch(/9F5213BC|aesKey/);
 
     expect(topics).toEqual([
       `city/alerts/critical/${devEuiOf(1)}`,

@@ -1,8 +1,10 @@
 import devicePb from '@chirpstack/chirpstack-api/api/device_pb.js';
 
+import { isSecretTag } from '@veilleur/domain';
 import { type DeviceOrder, PROFILE_TAG } from './device-order.ts';
 import type { Place, Setup } from './lns-setup.ts';
 import type { Difference } from './report.ts';
+import { HIDDEN } from './secret.ts';
 
 /** Where in ChirpStack an order's device belongs. */
 export interface DevicePlaces {
@@ -51,9 +53,11 @@ export function deviceDifferences(
     ['joinEui', order.joinEui, found.getJoinEui().toLowerCase()],
     ...tagsOf(order).map(([key, value]) => [`tags.${key}`, value, tags.get(key) ?? ''] as const),
   ];
-  return compared.flatMap(([field, wanted, have]) =>
-    wanted === undefined || wanted === have ? [] : [{ field, wanted, found: have }],
-  );
+  return compared.flatMap(([field, wanted, have]) => {
+    if (wanted === undefined || wanted === have) return [];
+    if (!field.startsWith('tags.') || !isSecretTag(field)) return [{ field, wanted, found: have }];
+    return [{ field, wanted: HIDDEN, found: have === '' ? 'none' : `${HIDDEN}, another one` }];
+  });
 }
 
 function tagsOf(order: DeviceOrder): [key: string, value: string][] {

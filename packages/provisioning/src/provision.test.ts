@@ -124,6 +124,19 @@ describe('bringing devices into ChirpStack', () => {
       expect(story.chirpStack.writes).toBe(writes);
     });
 
+    it('in a secret tag is told without it', async () => {
+      await run([order(1, { tags: { pinPassword: 'one' } })]);
+      const report = await run([order(1, { tags: { pinPassword: 'two', smsToken: 'three' } })]);
+      expect(report.differs).toMatchObject([
+        {
+          differences: [
+            { field: 'tags.pinPassword', wanted: '***', found: '***, another one' },
+            { field: 'tags.smsToken', wanted: '***', found: 'none' },
+          ],
+        },
+      ]);
+    });
+
     it('is brought to its order by update, which leaves the rest alone', async () => {
       await run([order(1)]);
       const before = story.chirpStack.devices.get(devEui(1));

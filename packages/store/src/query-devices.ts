@@ -1,4 +1,4 @@
-import type { DevEui, Quantity } from '@veilleur/domain';
+import { type DevEui, type Quantity, shownTags } from '@veilleur/domain';
 import type { Pool } from './connect.ts';
 
 export interface DeviceSummary {
@@ -6,6 +6,7 @@ export interface DeviceSummary {
   readonly name: string | null;
   readonly applicationName: string | null;
   readonly lnsProfileName: string | null;
+  /** Without secrets. */
   readonly tags: Readonly<Record<string, string>>;
   readonly profile: string | null;
   readonly latitude: number | null;
@@ -45,12 +46,16 @@ export async function listDevices(
     `${SUMMARY} where d.dev_eui > $1 and ($3::text is null or d.profile = $3) order by d.dev_eui limit $2`,
     [after, limit, profile ?? null],
   );
-  return rows;
+  return rows.map(shown);
 }
 
 export async function findDevice(pool: Pool, devEui: DevEui): Promise<DeviceSummary | null> {
   const { rows } = await pool.query<DeviceSummary>(`${SUMMARY} where d.dev_eui = $1`, [devEui]);
-  return rows[0] ?? null;
+  return rows[0] === undefined ? null : shown(rows[0]);
+}
+
+function shown(device: DeviceSummary): DeviceSummary {
+  return { ...device, tags: shownTags(device.tags) };
 }
 
 /** What is known of a device when it is provisioned, before its first frame. */

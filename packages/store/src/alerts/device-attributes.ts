@@ -1,4 +1,4 @@
-import type { DevEui } from '@veilleur/domain';
+import { type DevEui, shownTags } from '@veilleur/domain';
 import type { PoolClient } from 'pg';
 import type { Pool } from '../connect.ts';
 
@@ -10,6 +10,7 @@ export interface AttributesOfDevice {
   readonly profile: string | null;
   /** Of its profile; null where it has none. */
   readonly medium: string | null;
+  /** Without secrets: what rules choose by stands in messages. */
   readonly tags: Readonly<Record<string, string>>;
   /** Codes of the sites where it is installed, and of all sites around them: the nearest first. */
   readonly sites: readonly string[];
@@ -29,7 +30,7 @@ export async function attributesOfDevices(
   now: Date,
 ): Promise<AttributesOfDevice[]> {
   const { rows } = await client.query<AttributesOfDevice>(ATTRIBUTES, [deviceIds, now]);
-  return rows;
+  return rows.map((row) => ({ ...row, tags: shownTags(row.tags) }));
 }
 
 /** The next devices of a partition, by id. */
