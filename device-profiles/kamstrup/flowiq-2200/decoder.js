@@ -17,7 +17,7 @@
  * h, d), 3-0 their size. The newest volume is the record before: without it there is nothing to subtract from.
  *
  * The meter's clock has no zone. It is read as UTC, unless the variable utcOffset_min says how far ahead of
- * UTC it was set.
+ * UTC it was set. The summer-time flag of EN 13757-3 is not used, for makers differ in what it says of the hour.
  */
 
 const FUNCTION_NAMES = ['', 'maximum_', 'minimum_', 'error_'];
