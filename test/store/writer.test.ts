@@ -1,6 +1,7 @@
 import { DevEui, type Frame } from '@veilleur/domain';
 import { type FrameEntry, frameLedger, measurements, measurementsByPeriod, Writer } from '@veilleur/store';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../support/bridge-under-test.ts';
 import { describeOnEachEngine, type FreshDatabase, freshDatabase } from '../support/fresh-database.ts';
 
 const AT = new Date('2026-03-01T12:00:00Z');
@@ -114,6 +115,49 @@ describeOnEachEngine('the writer', (engine) => {
       'duplicate',
     ]);
     expect(await gateways()).toEqual(merged);
+  });
+
+  describe('profiles of bridges that start together', () => {
+    const profiles = ['acme/drip', 'acme/lamp', 'acme/spark'].map((id) => ({
+      id,
+      digest: `digest of ${id}`,
+      vendor: 'Acme',
+      name: id,
+      medium: 'water',
+    }));
+
+    const bothWait = async () => {
+      const { rows } = await database.pool.query<{ waiting: number }>(
+        `select count(*) as waiting from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return rows[0]?.waiting === 2;
+    };
+
+    it('are all known to each, whoever records them first', async () => {
+      const [first] = profiles;
+      const other = await database.pool.connect();
+      await other.query('begin');
+      await other.query(
+        'insert into profile_version (profile, digest, vendor, name, medium) values ($1, $2, $3, $4, $5)',
+        [first?.id, first?.digest, first?.vendor, first?.name, first?.medium],
+      );
+      const registering = [1, 2].map(() => new Writer(database.pool).registerProfiles(profiles));
+      try {
+        await until(bothWait, 10_000, () => 'both to wait for the first');
+      } finally {
+        await other.query('commit');
+        other.release();
+      }
+      const [one, two] = await Promise.all(registering);
+      expect([...(one?.keys() ?? [])].toSorted()).toEqual(profiles.map(({ id }) => id));
+      expect(two).toEqual(one);
+    });
+
+    it('keep their ids', async () => {
+      const before = await new Writer(database.pool).registerProfiles(profiles);
+      expect(await new Writer(database.pool).registerProfiles(profiles)).toEqual(before);
+    });
   });
 
   it('finds the same frame twice in one batch', async () => {

@@ -46,31 +46,39 @@ export class Writer {
     this.#partitions = new PartitionKeeper(pool);
   }
 
-  /** Records versions of profiles and returns their ids, by profile id. */
+  /**
+   * Records versions of profiles and returns their ids, by profile id.
+   *
+   * Two statements: one that another bridge records meanwhile makes the insert wait and then do nothing,
+   * and only a statement that begins afterwards sees its row.
+   */
   async registerProfiles(profiles: readonly ProfileIdentity[]): Promise<ReadonlyMap<string, number>> {
-    const { rows } = await this.#pool.query<{ id: number; profile: string }>(
-      `with given as (
-         select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
-           as g(profile, digest, vendor, name, medium)
-       ), inserted as (
-         insert into profile_version (profile, digest, vendor, name, medium)
-         select * from given g
-         where not exists (select from profile_version v where v.profile = g.profile and v.digest = g.digest)
-         on conflict do nothing
-         returning id, profile
-       )
-       select id, profile from inserted
-       union
-       select v.id, v.profile from profile_version v join given using (profile, digest)`,
+    const names = profiles.map((profile) => profile.id);
+    const digests = profiles.map((profile) => profile.digest);
+    await this.#pool.query(
+      `insert into profile_version (profile, digest, vendor, name, medium)
+       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+         as given(profile, digest, vendor, name, medium)
+       where not exists (select from profile_version v where v.profile = given.profile and v.digest = given.digest)
+       on conflict do nothing`,
       [
-        profiles.map((profile) => profile.id),
-        profiles.map((profile) => profile.digest),
+        names,
+        digests,
         profiles.map((profile) => profile.vendor),
         profiles.map((profile) => profile.name),
         profiles.map((profile) => profile.medium),
       ],
     );
-    return new Map(rows.map((row) => [row.profile, row.id]));
+    const { rows } = await this.#pool.query<{ id: number; profile: string }>(
+      `select v.id, v.profile from profile_version v
+       join unnest($1::text[], $2::text[]) as given(profile, digest) using (profile, digest)`,
+      [names, digests],
+    );
+    const ids = new Map(rows.map((row) => [row.profile, row.id]));
+    const lacking = names.filter((name) => !ids.has(name));
+    if (lacking.length > 0)
+      throw new Error(`the database lacks profiles just recorded: ${lacking.join(', ')}`);
+    return ids;
   }
 
   /**
