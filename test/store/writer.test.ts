@@ -1,5 +1,12 @@
 import { DevEui, type Frame } from '@veilleur/domain';
-import { type FrameEntry, frameLedger, measurements, measurementsByPeriod, Writer } from '@veilleur/store';
+import {
+  type FrameEntry,
+  frameLedger,
+  measurements,
+  measurementsByPeriod,
+  type QuarantineEntry,
+  Writer,
+} from '@veilleur/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../support/bridge-under-test.ts';
 import { describeOnEachEngine, type FreshDatabase, freshDatabase } from '../support/fresh-database.ts';
@@ -210,6 +217,31 @@ describeOnEachEngine('the writer', (engine) => {
     const batch = [good, { ...bad, frame: { ...bad.frame, sessionKey: 'NUL\u0000' } }];
     await expect(new Writer(database.pool).write(batch)).rejects.toThrow();
     expect((await frameLedger(database.pool, DevEui('0000000000000006'))).frames).toBe(0);
+  });
+
+  it('quarantines a message once, whatever stands in its topic and in the reason', async () => {
+    const broken = (topic: string, reason = 'not JSON'): QuarantineEntry => ({
+      kind: 'quarantine',
+      topic,
+      payload: Buffer.from('{'),
+      code: 'json_invalid',
+      reason,
+      devEui: null,
+      receivedAt: AT,
+    });
+    const batch = [
+      broken('application/a\u0000b/device/1/event/up'),
+      broken('application/a\ufffdb/device/1/event/up', 'a half: \ud800'),
+      broken('é'.repeat(40_000), 'long'.repeat(1000)),
+    ];
+    const outcomes = async () => (await new Writer(database.pool).write(batch)).outcomes;
+    expect(await outcomes()).toEqual(['quarantined', 'quarantined', 'quarantined']);
+    expect(await outcomes()).toEqual(['duplicate', 'duplicate', 'duplicate']);
+    const { rows } = await database.pool.query('select topic, reason from quarantine order by id');
+    expect(rows.slice(0, 2)).toEqual([
+      { topic: 'application/a\ufffdb/device/1/event/up', reason: 'not JSON' },
+      { topic: 'application/a\ufffdb/device/1/event/up', reason: 'a half: \ufffd' },
+    ]);
   });
 
   it('counts sessions and missing frames', async () => {

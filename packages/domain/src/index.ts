@@ -13,3 +13,4 @@ export type { DeviceEvent, DeviceEventKind, Frame, LnsDevice, LnsFormat, Recepti
 export { type Measurement, QUALITIES, type Quality } from './measurement.ts';
 export { isQuantity, QUANTITIES, type Quantity, type QuantityDefinition } from './quantity.ts';
 export { isSecretTag, SECRET_TAG, shownTags } from './secret-tag.ts';
+export { storableText } from './storable-text.ts';

@@ -79,6 +79,13 @@ describe('what a frame or an event carries can be stored', () => {
   });
 });
 
+test('an application id that only the topic tells is storable', () => {
+  const { applicationId: _, ...deviceInfo } = v4.up.deviceInfo;
+  const topic = `application/a\u0000${'b'.repeat(300)}/device/${v4.DEV_EUI}/event/up`;
+  const { device } = frameOf(readJson(topic, { ...v4.up, deviceInfo }));
+  expect(device.applicationId).toBe(`a\ufffd${'b'.repeat(253)}`);
+});
+
 test('the topic filters bring every event that can be read, and nothing twice', () => {
   const matches = (filter: string, topic: string) =>
     new RegExp(`^${filter.replaceAll('+', '[^/]+')}$`).test(topic);

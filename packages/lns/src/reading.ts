@@ -1,6 +1,5 @@
-import type { DevEui, DeviceEvent, Frame } from '@veilleur/domain';
+import { type DevEui, type DeviceEvent, type Frame, storableText } from '@veilleur/domain';
 import type { z } from 'zod';
-import { storableText } from './storable-text.ts';
 
 /**
  * Why a message could not be read. The codes are stable: quarantine, metrics and alerts name them.

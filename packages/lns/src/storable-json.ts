@@ -1,4 +1,4 @@
-import { storableText } from './storable-text.ts';
+import { storableText } from '@veilleur/domain';
 
 /** A name is a label for people: the servers themselves hold them to 100 to 200 characters. */
 export const NAME_LENGTH_MAX = 255;

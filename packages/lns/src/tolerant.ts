@@ -3,8 +3,8 @@
  * gateway with a broken driver must not cost a meter its reading. Plain functions, for every uplink
  * passes through a dozen of them.
  */
+import { storableText } from '@veilleur/domain';
 import { NAME_LENGTH_MAX, storableTexts } from './storable-json.ts';
-import { storableText } from './storable-text.ts';
 
 export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

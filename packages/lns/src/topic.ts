@@ -1,4 +1,5 @@
-import { DevEui } from '@veilleur/domain';
+import { DevEui, storableText } from '@veilleur/domain';
+import { NAME_LENGTH_MAX } from './storable-json.ts';
 
 const CHIRPSTACK_EVENTS = [
   'up',
@@ -61,7 +62,7 @@ export function parseTopic(topic: string): ChirpStackTopic | TtsTopic | null {
     const name = event ?? (oldEvent === 'rx' ? 'up' : oldEvent);
     return {
       server: 'chirpstack',
-      applicationId,
+      applicationId: storableText(applicationId, NAME_LENGTH_MAX),
       devEui: DevEui(devEui),
       event: name as ChirpStackEventName,
     };

@@ -1,9 +1,15 @@
+import { storableText } from '@veilleur/domain';
 import type { PoolClient } from 'pg';
 import type { QuarantineEntry } from './batch.ts';
 import { quarantineDigest } from './fingerprint.ts';
 
+/** MQTT 5, clause 1.5.4: a topic has at most 65,535 bytes. It should have no U+0000, and some clients send one. */
+const TOPIC_LENGTH_MAX = 65_535;
+const REASON_LENGTH_MAX = 2_000;
+
 /**
- * Keeps what could not be read, with its bytes.
+ * Keeps what could not be read, with its bytes. Whatever stands in topic and reason, they are stored: an
+ * entry that the database refused would come again for ever. The digest is of the topic as it came.
  *
  * @returns For each entry whether it was new: the same message again, on the same topic, is a duplicate.
  */
@@ -20,10 +26,10 @@ export async function writeQuarantine(
      returning digest`,
     [
       digests,
-      entries.map((entry) => entry.topic),
+      entries.map((entry) => storableText(entry.topic, TOPIC_LENGTH_MAX)),
       entries.map((entry) => Buffer.from(entry.payload)),
       entries.map((entry) => entry.code),
-      entries.map((entry) => entry.reason),
+      entries.map((entry) => storableText(entry.reason, REASON_LENGTH_MAX)),
       entries.map((entry) => entry.devEui),
       entries.map((entry) => entry.receivedAt.toISOString()),
     ],

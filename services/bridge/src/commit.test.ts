@@ -117,6 +117,20 @@ describe('committing a batch', () => {
     await expect(waiting).rejects.toThrow();
   });
 
+  it('keeps the bytes of a message whose very topic the database refuses', async () => {
+    const { options, kept } = database(([entry]) =>
+      entry?.kind === 'quarantine' && entry.topic === 'meter/?/up' ? undefined : sqlError('22021'),
+    );
+    const { messages } = await commit([received('meter/\u0000/up')], {
+      ...options,
+      signal: AbortSignal.timeout(2000),
+    });
+    expect(messages.map(({ outcome }) => outcome)).toEqual(['quarantined']);
+    expect(kept).toMatchObject([
+      { kind: 'quarantine', payload: Buffer.from('{}'), code: 'database_refused' },
+    ]);
+  });
+
   it('never drops a quarantine entry that cannot be written', async () => {
     const stopping = new AbortController();
     const { options, batches } = database((_, attempt) => {

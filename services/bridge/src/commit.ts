@@ -6,6 +6,7 @@ import {
   type BatchOutcome,
   type EntryOutcome,
   isTransient,
+  type QuarantineEntry,
   StaleProfileError,
 } from '@veilleur/store';
 import { quarantine, type Received } from './message.ts';
@@ -43,7 +44,8 @@ const LONGEST_RETRY_MS = 5000;
  * - An operator has assigned another profile to a device meanwhile: its frames are decoded anew.
  * - The database is away: the same batch again, until it is back.
  * - The database refuses the batch for what is in it: each half by itself, until the culprit stands
- *   alone; that one goes to quarantine with the database's words.
+ *   alone; that one goes to quarantine with the database's words, and if that is refused as well, with
+ *   nothing but its bytes and plain ASCII, which any database takes.
  *
  * @throws Only when `signal` ends the waiting.
  */
@@ -63,7 +65,12 @@ export async function commit(batch: readonly Received[], options: CommitOptions)
         newMeasurements: first.newMeasurements + second.newMeasurements,
       };
     }
-    if (only.interpretation.entry.kind === 'quarantine') {
+    const { entry } = only.interpretation;
+    if (entry.kind === 'quarantine') {
+      const plain = inPlainAscii(entry);
+      if (entry.topic !== plain.topic || entry.reason !== plain.reason) {
+        return commit([{ ...only, interpretation: { entry: plain, matchedProfile: undefined } }], options);
+      }
       // Nothing simpler can be stored. Dropping it would lose it: loud, and again.
       options.log.error({
         event: 'bridge.quarantine.fail',
@@ -78,10 +85,18 @@ export async function commit(batch: readonly Received[], options: CommitOptions)
       topic: only.message.topic,
       error: messageOf(thrown),
     });
-    const { devEui } = deviceOf(only.interpretation.entry) ?? { devEui: null };
+    const { devEui } = deviceOf(entry) ?? { devEui: null };
     const refused = quarantine(only.message, 'database_refused', messageOf(thrown), devEui);
     return commit([{ message: only.message, interpretation: refused }], options);
   }
+}
+
+const PLAIN_LENGTH_MAX = 500;
+
+/** A quarantine entry whose text no database has a reason to refuse; one that is so already is not changed. */
+function inPlainAscii(entry: QuarantineEntry): QuarantineEntry {
+  const plain = (text: string) => text.slice(0, PLAIN_LENGTH_MAX).replaceAll(/[^\x20-\x7e]/g, '?');
+  return { ...entry, topic: plain(entry.topic), reason: plain(entry.reason) };
 }
 
 async function writeWhenPossible(batch: readonly Received[], options: CommitOptions): Promise<Committed> {
