@@ -86,6 +86,12 @@ describe('a value', () => {
       { volume: 1 },
       'channel is undefined',
     ],
+    [
+      'a channel that is a serial number',
+      { ...volume, channel: { field: 'ch' } },
+      { volume: 1, ch: 32_768 },
+      'channel is 32768, and the highest is 32767',
+    ],
   ])('that is %s gives a warning and no measurement', (_name, entry, data, warning) => {
     expect(map([entry], data)).toMatchObject({
       measurements: [],

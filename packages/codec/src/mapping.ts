@@ -1,4 +1,4 @@
-import { type Measurement, QUANTITIES, type Quantity } from '@veilleur/domain';
+import { CHANNEL_MAX, type Measurement, QUANTITIES, type Quantity } from '@veilleur/domain';
 
 import { implausibility, readDeviceTime } from './device-time.ts';
 import { addPath, emptyPathTree, type Path, parsePath, pathsOutside, valueAt } from './path.ts';
@@ -200,8 +200,12 @@ class Collector {
   #channelOf(rule: Rule, sample: unknown): number | undefined {
     if (typeof rule.channel === 'number') return rule.channel;
     const channel = valueAt(sample, rule.channel);
-    if (typeof channel === 'number' && Number.isInteger(channel) && channel >= 0) return channel;
-    this.warnings.push(`${rule.label}: channel is ${shown(channel)}, which is not a whole number`);
+    if (typeof channel !== 'number' || !Number.isInteger(channel) || channel < 0) {
+      this.warnings.push(`${rule.label}: channel is ${shown(channel)}, which is not a whole number`);
+      return undefined;
+    }
+    if (channel <= CHANNEL_MAX) return channel;
+    this.warnings.push(`${rule.label}: channel is ${channel}, and the highest is ${CHANNEL_MAX}`);
     return undefined;
   }
 

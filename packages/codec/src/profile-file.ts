@@ -1,4 +1,4 @@
-import { isQuantity, QUANTITIES, type Quantity } from '@veilleur/domain';
+import { CHANNEL_MAX, isQuantity, QUANTITIES, type Quantity } from '@veilleur/domain';
 import { z } from 'zod';
 
 import { conversionBetween, unitsConvertibleTo } from './units.ts';
@@ -37,7 +37,7 @@ const mappingEntry = z
       .number()
       .refine((scale) => scale !== 0, 'a scale of 0 would erase every value')
       .optional(),
-    channel: z.union([z.int().min(0), z.strictObject({ field: path })]).optional(),
+    channel: z.union([z.int().min(0).max(CHANNEL_MAX), z.strictObject({ field: path })]).optional(),
   })
   .superRefine((entry, context) => {
     if (entry.unit === undefined) return;

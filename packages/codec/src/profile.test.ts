@@ -74,6 +74,12 @@ describe('a profile that does not load says which file, where in it, and what to
       /profile\.yaml:10:\d+: measurements\.0\.unit: no conversion from "W\.h" to "Cel", the unit of temperature; known: Cel/,
     ],
     [
+      'a channel that no number of 16 bits tells',
+      yaml('field: t }', 'field: t, channel: 32768 }'),
+      'profile_invalid',
+      /10:\d+: measurements\.0\.channel: .*32767/,
+    ],
+    [
       'a misspelt key',
       yaml('fPorts:', 'fports:'),
       'profile_invalid',

@@ -1,11 +1,11 @@
-import { isQuantity, type Quantity } from '@veilleur/domain';
+import { CHANNEL_MAX, isQuantity, type Quantity } from '@veilleur/domain';
 import { z } from 'zod';
 
 const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 const expectedMeasurement = z.strictObject({
   quantity: z.custom<Quantity>((value) => typeof value === 'string' && isQuantity(value), 'unknown quantity'),
-  channel: z.int().min(0).default(0),
+  channel: z.int().min(0).max(CHANNEL_MAX).default(0),
   /** Absent: when the network server received the frame. */
   time: instant.optional(),
   value: z.number(),

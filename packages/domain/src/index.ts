@@ -10,7 +10,7 @@ export {
 export { DevEui } from './dev-eui.ts';
 export { messageOf, VeilleurError } from './error.ts';
 export type { DeviceEvent, DeviceEventKind, Frame, LnsDevice, LnsFormat, Reception } from './frame.ts';
-export { type Measurement, QUALITIES, type Quality } from './measurement.ts';
+export { CHANNEL_MAX, type Measurement, QUALITIES, type Quality } from './measurement.ts';
 export { isQuantity, QUANTITIES, type Quantity, type QuantityDefinition } from './quantity.ts';
 export { isSecretTag, SECRET_TAG, shownTags } from './secret-tag.ts';
 export { storableText } from './storable-text.ts';

@@ -7,10 +7,13 @@ import type { Quantity } from './quantity.ts';
 export const QUALITIES = ['measured', 'estimated', 'repaired', 'missing'] as const;
 export type Quality = (typeof QUALITIES)[number];
 
+/** The highest channel: it is stored in 16 bits. */
+export const CHANNEL_MAX = 32_767;
+
 /** One number of one device at one moment. (Device, quantity, channel, time) exists once. */
 export interface Measurement {
   readonly quantity: Quantity;
-  /** Tells several of one quantity apart: tariff register, pulse input, probe. 0 is the only or total one. */
+  /** Tells several of one quantity apart: tariff register, pulse input, probe. 0 is the only or total one, `CHANNEL_MAX` the last. */
   readonly channel: number;
   /** When the device measured: its own time where the frame carries one, else when the LNS received. */
   readonly time: Date;

@@ -46,11 +46,12 @@ const DATA_CLASSES = new Set(['22', '23', '54']);
 /**
  * Whether a failed write may succeed later with the same data: the database is away, restarting, full,
  * busy, or lacks a right or a table that an administrator can give back. Only what the database says of
- * the data itself, and an error of our own making, would come back for ever.
+ * the data itself, and an error of our own making, would come back for ever. So would a value that does not
+ * fit where it is to go: Node's buffers blame it with a code, as the system blames a connection.
  */
 export function isTransient(thrown: unknown): boolean {
   if (thrown instanceof VeilleurError) return thrown.retryable;
-  if (!(thrown instanceof Error)) return false;
+  if (!(thrown instanceof Error) || thrown instanceof RangeError || thrown instanceof TypeError) return false;
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
   // SQLSTATEs have five characters; Node's system errors (ECONNREFUSED, EPIPE ...) have others.
   if (/^[0-9A-Z]{5}$/.test(code) && code !== 'EPIPE') return !DATA_CLASSES.has(code.slice(0, 2));
