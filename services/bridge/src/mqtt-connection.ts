@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import * as mqtt from 'mqtt-packet';
 import { Acknowledgements } from './acknowledgements.ts';
@@ -90,7 +90,8 @@ export class MqttConnection {
     const host = options.url.hostname.replace(/^\[|\]$/g, '');
     this.#socket =
       options.url.protocol === 'mqtts:'
-        ? connectTls({ host, port: port || 8883, servername: host })
+        ? // A server name is never an address (RFC 6066, clause 3); the certificate is held against `host` either way.
+          connectTls({ host, port: port || 8883, ...(isIP(host) === 0 ? { servername: host } : {}) })
         : connectTcp({ host, port: port || 1883 });
     this.#socket.setNoDelay(true);
     this.#acknowledgements = new Acknowledgements((messageId) => this.#puback(messageId));

@@ -1,6 +1,16 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import {
+  createServer as createTlsServer,
+  getCACertificates,
+  setDefaultCACertificates,
+  type TlsOptions,
+} from 'node:tls';
 import { createLogger } from '@veilleur/runtime';
 import * as mqtt from 'mqtt-packet';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -12,10 +22,10 @@ afterEach(async () => {
 });
 
 /** A broker of MQTT 5 that has a session for everybody, and writes down what it is told. */
-async function startBroker(onSubscribed: (socket: Socket) => void = () => {}) {
+async function startBroker(onSubscribed: (socket: Socket) => void = () => {}, tls?: TlsOptions) {
   const told: string[] = [];
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const serve = (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
     const parser = mqtt.parser({ protocolVersion: 5 });
@@ -36,14 +46,21 @@ async function startBroker(onSubscribed: (socket: Socket) => void = () => {}) {
       }
     });
     socket.on('data', (bytes: Buffer) => parser.parse(bytes));
-  }).listen(0, '127.0.0.1');
+  };
+  const server = tls === undefined ? createServer(serve) : createTlsServer(tls, serve);
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   endings.push(async () => {
     for (const socket of sockets) socket.destroy();
     server.close();
     await once(server, 'close');
   });
-  return { told, url: new URL(`mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`) };
+  return {
+    told,
+    url: new URL(
+      `${tls === undefined ? 'mqtt' : 'mqtts'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ),
+  };
 }
 
 async function startSession(url: URL, how: { readonly shareGroup?: string; readonly leaving?: boolean }) {
@@ -62,6 +79,32 @@ async function startSession(url: URL, how: { readonly shareGroup?: string; reado
   endings.push(() => session.stop());
   return promise;
 }
+
+/** A certificate of 127.0.0.1 that this process trusts until the test ends. */
+function trustedCertificate(): TlsOptions {
+  const folder = mkdtempSync(join(tmpdir(), 'veilleur-tls-'));
+  const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  execFileSync(
+    '/usr/bin/openssl',
+    `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=broker -addext subjectAltName=IP:127.0.0.1 -keyout ${keyFile} -out ${certFile}`.split(
+      ' ',
+    ),
+    { stdio: 'ignore' },
+  );
+  const [key, cert] = [readFileSync(keyFile), readFileSync(certFile, 'utf8')];
+  rmSync(folder, { recursive: true });
+  const before = getCACertificates('default');
+  setDefaultCACertificates([...before, cert]);
+  endings.push(async () => setDefaultCACertificates(before));
+  return { key, cert };
+}
+
+it('a broker with TLS may be named by its address, where its certificate has that', async () => {
+  const { told, url } = await startBroker(undefined, trustedCertificate());
+  expect(url.protocol).toBe('mqtts:');
+  await startSession(url, {});
+  expect(told).toEqual(['connect', 'subscribe v3/+/up']);
+}, 10_000);
 
 describe('a session that is there', () => {
   it('without a group is subscribed to all', async () => {
