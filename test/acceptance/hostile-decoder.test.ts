@@ -28,6 +28,11 @@ describeOnEachEngine("a stranger's decoder that misbehaves", (engine) => {
       "function decodeUplink() { var s = 'x'; while (true) s += s; }",
       /memory_limit|decoder_threw|on_hold/,
     ],
+    [
+      'says what no database stores',
+      "function decodeUplink() { throw new Error('type \\u0000 \\ud800 is unknown'); }",
+      /decoder_threw: .*type \ufffd \ufffd is unknown|on_hold/,
+    ],
     ['wants out', 'function decodeUplink() { return { data: { litres: process.pid } }; }', /decoder_threw/],
   ])('%s: its frames are kept, and everybody else goes on', async (_title, decoder, reason) => {
     const database = await freshDatabase(engine);

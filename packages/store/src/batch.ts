@@ -1,4 +1,4 @@
-import type { DevEui, DeviceEvent, Frame, Measurement } from '@veilleur/domain';
+import { type DevEui, type DeviceEvent, type Frame, type Measurement, storableText } from '@veilleur/domain';
 
 /** What the decoder made of a frame. Whatever it is, the frame is stored. */
 export type Decoding =
@@ -10,14 +10,20 @@ export type Decoding =
   | { readonly state: 'encrypted' }
   | { readonly state: 'no_payload' };
 
-/** What is worth knowing beside the verdict; null where there is nothing to say. */
+const REASON_LENGTH_MAX = 2_000;
+
+/**
+ * What is worth knowing beside the verdict, storable; null where there is nothing to say. A stranger's
+ * decoder may put anything into its errors and warnings, bytes of the payload among them.
+ */
 export function reasonOf(decoding: Decoding): string | null {
   switch (decoding.state) {
     case 'failed':
     case 'waiting':
-      return decoding.reason;
+      return storableText(decoding.reason, REASON_LENGTH_MAX);
     case 'decoded':
-      return decoding.warnings.length > 0 ? decoding.warnings.join('; ') : null;
+      if (decoding.warnings.length === 0) return null;
+      return storableText(decoding.warnings.join('; '), REASON_LENGTH_MAX);
     case 'no_profile':
     case 'encrypted':
     case 'no_payload':
