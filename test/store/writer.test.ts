@@ -124,6 +124,20 @@ describeOnEachEngine('the writer', (engine) => {
     expect(await gateways()).toEqual(merged);
   });
 
+  it('adds no gateways to a frame that a hundred have heard', async () => {
+    const heardBy = (place: string) => {
+      const entry = frameEntry('00000000000000ac', 1);
+      const receptions = Array.from({ length: 100 }, (_, i) => ({ gatewayId: `${place} ${i}`, rssi: -100 }));
+      return { ...entry, frame: { ...entry.frame, receptions } };
+    };
+    expect(await outcomesOf([heardBy('north')])).toEqual(['stored']);
+    expect(await outcomesOf([heardBy('south')])).toEqual(['duplicate']);
+    const { rows } = await database.pool.query<{ receptions: { gatewayId: string }[] }>(
+      "select receptions from frame where device_id = (select id from device where dev_eui = '00000000000000ac')",
+    );
+    expect(rows[0]?.receptions).toEqual(heardBy('north').frame.receptions);
+  });
+
   describe('profiles of bridges that start together', () => {
     const profiles = ['acme/drip', 'acme/lamp', 'acme/spark'].map((id) => ({
       id,

@@ -7,6 +7,9 @@ export type LnsFormat =
   | 'chirpstack-v3-json'
   | 'tts-v3-json';
 
+/** No city hears a frame through more gateways; an event that names more is a mistake, or means harm. */
+export const RECEPTIONS_MAX = 100;
+
 /** One gateway's hearing of a frame. */
 export interface Reception {
   readonly gatewayId: string;
@@ -57,6 +60,7 @@ export interface Frame {
   readonly frequencyHz?: number | undefined;
   /** When the LNS received it; null where the event does not say, so the reader's clock must do. */
   readonly receivedAt: Date | null;
+  /** The first ones, `RECEPTIONS_MAX` at most. */
   readonly receptions: readonly Reception[];
 }
 

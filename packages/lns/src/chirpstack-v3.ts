@@ -1,4 +1,10 @@
-import { DevEui, type DeviceEvent, type DeviceEventKind, type LnsDevice } from '@veilleur/domain';
+import {
+  DevEui,
+  type DeviceEvent,
+  type DeviceEventKind,
+  type LnsDevice,
+  RECEPTIONS_MAX,
+} from '@veilleur/domain';
 import { z } from 'zod';
 import { bytesOfBase64, bytesOfHex, hexOfIdentifier } from './bytes.ts';
 import { integrationNote } from './chirpstack-integration-note.ts';
@@ -158,7 +164,7 @@ function readUplink(topic: ChirpStackTopic, event: unknown): LnsReading {
       dataRate: up.txInfo?.dr ?? up.dr ?? undefined,
       frequencyHz: up.txInfo?.frequency ?? undefined,
       receivedAt: timeOf(up),
-      receptions: up.rxInfo,
+      receptions: up.rxInfo.slice(0, RECEPTIONS_MAX),
     },
   };
 }

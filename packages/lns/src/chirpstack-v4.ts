@@ -1,4 +1,10 @@
-import type { DeviceEventKind, LnsDevice, LnsFormat, Reception } from '@veilleur/domain';
+import {
+  type DeviceEventKind,
+  type LnsDevice,
+  type LnsFormat,
+  RECEPTIONS_MAX,
+  type Reception,
+} from '@veilleur/domain';
 import { z } from 'zod';
 import { bytesOfBase64 } from './bytes.ts';
 import { integrationNote } from './chirpstack-integration-note.ts';
@@ -35,6 +41,7 @@ const uplink = z.object({
 function receptionsOf(rxInfo: unknown): Reception[] {
   const receptions: Reception[] = [];
   for (const heard of Array.isArray(rxInfo) ? rxInfo : []) {
+    if (receptions.length === RECEPTIONS_MAX) break;
     if (!isMap(heard)) continue;
     const rssi = decibelsOf(heard.rssi === undefined ? 0 : heard.rssi);
     const snr = decibelsOf(heard.snr === undefined ? 0 : heard.snr);

@@ -79,6 +79,23 @@ describe('what a frame or an event carries can be stored', () => {
   });
 });
 
+test.each([
+  ['ChirpStack v4', `${V4_TOPIC}/up`, (rxInfo: object[]) => ({ ...v4.up, rxInfo })],
+  ['ChirpStack v3', `${V3_TOPIC}/up`, (rxInfo: object[]) => ({ ...v3.up, rxInfo })],
+  [
+    'The Things Stack',
+    `${TTS_TOPIC}/up`,
+    (heard: object[]) => ({ ...tts.up, uplink_message: { ...tts.up.uplink_message, rx_metadata: heard } }),
+  ],
+])('%s: the first hundred gateways that heard a frame are kept', (_server, topic, heardBy) => {
+  const gateways = Array.from({ length: 5000 }, (_, i) => `gateway ${i}`);
+  const event = heardBy(
+    gateways.map((id) => ({ gatewayId: id, gatewayID: id, gateway_ids: { gateway_id: id }, rssi: -100 })),
+  );
+  const { receptions } = frameOf(readJson(topic, event));
+  expect(receptions.map(({ gatewayId }) => gatewayId)).toEqual(gateways.slice(0, 100));
+});
+
 test('an application id that only the topic tells is storable', () => {
   const { applicationId: _, ...deviceInfo } = v4.up.deviceInfo;
   const topic = `application/a\u0000${'b'.repeat(300)}/device/${v4.DEV_EUI}/event/up`;

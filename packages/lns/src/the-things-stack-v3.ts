@@ -1,4 +1,4 @@
-import type { DeviceEvent, DeviceEventKind, LnsDevice } from '@veilleur/domain';
+import { type DeviceEvent, type DeviceEventKind, type LnsDevice, RECEPTIONS_MAX } from '@veilleur/domain';
 import { z } from 'zod';
 import { bytesOfBase64 } from './bytes.ts';
 import {
@@ -184,7 +184,7 @@ function readUplink(event: unknown): LnsReading {
       frequencyHz: up.settings?.frequency ?? undefined,
       // The Network Server's time; the envelope's is the Application Server's, some 200 ms of deduplication later.
       receivedAt: up.received_at ?? received_at ?? null,
-      receptions: up.rx_metadata,
+      receptions: up.rx_metadata.slice(0, RECEPTIONS_MAX),
     },
   };
 }

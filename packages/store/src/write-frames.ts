@@ -1,4 +1,4 @@
-import type { DevEui } from '@veilleur/domain';
+import { type DevEui, RECEPTIONS_MAX } from '@veilleur/domain';
 import type { PoolClient } from 'pg';
 import { type FrameEntry, reasonOf } from './batch.ts';
 import { bigints, doubles, integers, moments, wholeNumbers } from './binary-arrays.ts';
@@ -115,7 +115,8 @@ function spanOf(entries: readonly FrameEntry[]): [from: string, to: string] {
 
 /**
  * What a duplicate adds: gateways that the frame's first copy did not name, as another LNS replica heard
- * it through others. A redelivery names the same ones and changes nothing.
+ * it through others. A redelivery names the same ones and changes nothing, and a frame that has
+ * `RECEPTIONS_MAX` takes no more: each new one is held against all that are there.
  */
 async function mergeReceptions(client: PoolClient, duplicates: readonly LocatedFrame[]): Promise<void> {
   if (duplicates.length === 0) return;
@@ -148,7 +149,8 @@ with given as materialized (
   from given g
   join frame f on ${IS_SAME_FRAME}
   cross join jsonb_array_elements(g.receptions) reception
-  where not f.receptions @> jsonb_build_array(jsonb_build_object('gatewayId', reception -> 'gatewayId'))
+  where jsonb_array_length(f.receptions) < ${RECEPTIONS_MAX}
+    and not f.receptions @> jsonb_build_array(jsonb_build_object('gatewayId', reception -> 'gatewayId'))
 ), more as (
   select device_id, received_at, f_cnt, fingerprint, jsonb_agg(reception) as receptions
   from heard group by device_id, received_at, f_cnt, fingerprint
