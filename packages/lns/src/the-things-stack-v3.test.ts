@@ -44,7 +44,31 @@ describe('an uplink of The Things Stack', () => {
     const frame = frameOf(readJson(topicOf('up'), tts.firstUp));
     expect(frame).toMatchObject({ fCnt: 0, fPort: null, confirmed: false, frequencyHz: 868_100_000 });
     expect(frame.payload).toEqual(new Uint8Array());
-    expect(frame.dataRate).toBeUndefined();
+    expect(frame.dataRate).toBe(0);
+  });
+
+  test.each([
+    [{ lora: { bandwidth: 125_000, spreading_factor: 12 } }, '868100000', 0],
+    [{ lora: { bandwidth: 125_000, spreading_factor: 7, coding_rate: '4/5' } }, '868500000', 5],
+    [{ lora: { bandwidth: '125000', spreading_factor: '9' } }, 867_100_000, 3],
+    [{ lora: { bandwidth: 250_000, spreading_factor: 7 } }, '868300000', 6],
+    [{ fsk: { bit_rate: 50_000 } }, '868800000', 7],
+    [{ lora: { bandwidth: 125_000, spreading_factor: 6 } }, '868100000', undefined],
+    [{ lora: { bandwidth: 125_000, spreading_factor: 9 } }, '904300000', undefined],
+    [{ lora: { bandwidth: 125_000, spreading_factor: 9 } }, undefined, undefined],
+    [{ lrfhss: { operating_channel_width: 137_000, coding_rate: '1/3' } }, '868100000', undefined],
+    [{ lora: 'fast' }, '868100000', undefined],
+    [undefined, '868100000', undefined],
+  ])('of today tells no index: %j at %s Hz is data rate %s', (data_rate, frequency, index) => {
+    const frame = frameOf(readUp({ settings: { data_rate, frequency } }));
+    expect(frame.dataRate).toBe(index);
+    expect(frame.frequencyHz).toBe(frequency === undefined ? undefined : Number(frequency));
+  });
+
+  test('keeps the index that its network server tells', () => {
+    const data_rate = { lora: { bandwidth: 125_000, spreading_factor: 9 } };
+    const settings = { data_rate, data_rate_index: 2, frequency: '868100000' };
+    expect(frameOf(readUp({ settings })).dataRate).toBe(2);
   });
 
   test('typed into the console never becomes consumption', () => {

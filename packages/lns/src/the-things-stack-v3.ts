@@ -2,7 +2,6 @@ import { type DeviceEvent, type DeviceEventKind, type LnsDevice, RECEPTIONS_MAX 
 import { z } from 'zod';
 import { bytesOfBase64 } from './bytes.ts';
 import {
-  dataRate,
   decibels,
   detailNumber,
   detailText,
@@ -10,7 +9,6 @@ import {
   flag,
   frameCounter,
   framePort,
-  hertz,
   instant,
   name,
   texts,
@@ -19,6 +17,7 @@ import {
 } from './fields.ts';
 import { broken, eventInvalid, type LnsReading } from './reading.ts';
 import { storableDetail } from './storable-json.ts';
+import { settings } from './the-things-stack-data-rate.ts';
 import type { TtsEventName, TtsTopic } from './topic.ts';
 
 /** `version_ids` and `attributes` stand inside the message, one level below the identifiers. */
@@ -70,13 +69,7 @@ const uplink = z.object({
     confirmed: flag,
     received_at: instant,
     rx_metadata: tolerantList(reception),
-    settings: tolerant(
-      z.object({
-        data_rate_index: dataRate,
-        /** A 64-bit integer, which the JSON mapping writes as a string. */
-        frequency: tolerant(z.union([hertz, z.string().regex(/^\d+$/).transform(Number).pipe(hertz)])),
-      }),
-    ),
+    settings: tolerant(settings),
   }),
 });
 
@@ -180,8 +173,8 @@ function readUplink(event: unknown): LnsReading {
       payload,
       encrypted: up.app_s_key != null,
       confirmed: up.confirmed,
-      dataRate: up.settings?.data_rate_index ?? undefined,
-      frequencyHz: up.settings?.frequency ?? undefined,
+      dataRate: up.settings?.dataRate,
+      frequencyHz: up.settings?.frequencyHz,
       // The Network Server's time; the envelope's is the Application Server's, some 200 ms of deduplication later.
       receivedAt: up.received_at ?? received_at ?? null,
       receptions: up.rx_metadata.slice(0, RECEPTIONS_MAX),

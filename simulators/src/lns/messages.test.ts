@@ -300,12 +300,13 @@ describe('The Things Stack v3', () => {
         application_ids: { application_id: device.application },
       });
       const up = event.uplink_message;
-      expect([up.f_cnt ?? 0, up.settings.data_rate_index ?? 0, up.confirmed ?? false]).toEqual([
-        fCnt,
-        dr,
-        emission.confirmed,
-      ]);
-      expect([up.f_cnt, up.settings.data_rate_index, up.confirmed]).not.toContain(0);
+      expect([
+        up.f_cnt ?? 0,
+        12 - up.settings.data_rate.lora.spreading_factor,
+        up.confirmed ?? false,
+      ]).toEqual([fCnt, dr, emission.confirmed]);
+      expect(up.settings, 'The Things Stack tells none since 3.16').not.toHaveProperty('data_rate_index');
+      expect([up.f_cnt, up.confirmed]).not.toContain(0);
       expect(Buffer.from(up.frm_payload, 'base64')).toEqual(Buffer.from(emission.payload));
       expect(`${up.version_ids.brand_id}/${up.version_ids.model_id}`).toBe(device.profileId);
       expect(up.rx_metadata).toHaveLength(message.event.receptions.length);

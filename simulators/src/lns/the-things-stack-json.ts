@@ -66,8 +66,7 @@ export function theThingsStackJson(gateways: readonly Gateway[]): Wording {
       const { gateway, rssi, snr, at: heardAt } = hearing.receptions[i] as Reception;
       rx += `${i === 0 ? '' : ','}${gatewayWords[gateway]}${timeText(heardAt.getTime())}Z","rssi":${rssi},"channel_rssi":${rssi}${snr === 0 ? '' : `,"snr":${snr}`},"uplink_token":"CiIKIAoUbWFpcmllLXRvaXQSCAAWwAHxU6FM","received_at":"${time}"}`;
     }
-    const dr = 12 - hearing.spreadingFactor;
-    const payload = `${ids},"dev_addr":"${session.devAddr.toUpperCase()}"},"correlation_ids":["gs:uplink:${hash(key, fCnt)}"],"received_at":"${time}","uplink_message":{"session_key_id":"${sessionKeyId(key, session)}","f_port":${emission.fPort}${fCnt === 0 ? '' : `,"f_cnt":${fCnt}`},"frm_payload":"${base64(emission.payload)}","rx_metadata":[${rx}],"settings":{"data_rate":{"lora":{"bandwidth":125000,"spreading_factor":${hearing.spreadingFactor},"coding_rate":"4/5"}}${dr === 0 ? '' : `,"data_rate_index":${dr}`},"frequency":"${hearing.frequency_Hz}"},"received_at":"${time}"${emission.confirmed ? ',"confirmed":true' : ''},"consumed_airtime":"${(airtimeMs / 1000).toFixed(6)}s",${tail}`;
+    const payload = `${ids},"dev_addr":"${session.devAddr.toUpperCase()}"},"correlation_ids":["gs:uplink:${hash(key, fCnt)}"],"received_at":"${time}","uplink_message":{"session_key_id":"${sessionKeyId(key, session)}","f_port":${emission.fPort}${fCnt === 0 ? '' : `,"f_cnt":${fCnt}`},"frm_payload":"${base64(emission.payload)}","rx_metadata":[${rx}],"settings":{"data_rate":{"lora":{"bandwidth":125000,"spreading_factor":${hearing.spreadingFactor},"coding_rate":"4/5"}},"frequency":"${hearing.frequency_Hz}"},"received_at":"${time}"${emission.confirmed ? ',"confirmed":true' : ''},"consumed_airtime":"${(airtimeMs / 1000).toFixed(6)}s",${tail}`;
     return { topic: `${topic}up`, payload, atMs: event.atMs, event };
   };
 
