@@ -18,7 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'packages/rules': ['domain', 'yaml-text', 'metering'],
   'packages/store': ['domain'],
   'packages/meta-meter': ['domain', 'metering', 'store'],
-  'packages/runtime': [],
+  'packages/runtime': ['domain'],
   'packages/local-postgres': ['domain'],
   'packages/provisioning': ['domain'],
   'packages/operators': ['domain'],

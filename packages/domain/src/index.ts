@@ -22,3 +22,4 @@ export { CHANNEL_MAX, type Measurement, QUALITIES, type Quality } from './measur
 export { isQuantity, QUANTITIES, type Quantity, type QuantityDefinition } from './quantity.ts';
 export { isSecretTag, SECRET_TAG, shownTags } from './secret-tag.ts';
 export { storableText } from './storable-text.ts';
+export { isTimeZone } from './time-zone.ts';

@@ -1,5 +1,13 @@
 import { BlockList, isIP } from 'node:net';
-import { ConfigError, flag, LOG_LEVELS, type LogLevel, portNumber, readEnvironment } from '@veilleur/runtime';
+import {
+  ConfigError,
+  cityZone,
+  flag,
+  LOG_LEVELS,
+  type LogLevel,
+  portNumber,
+  readEnvironment,
+} from '@veilleur/runtime';
 import { z } from 'zod';
 import { isLoopbackHost } from './access/nearness.ts';
 
@@ -31,19 +39,6 @@ export interface ApiProgramConfig extends ApiConfig {
   readonly logLevel: LogLevel;
 }
 
-/** An IANA time zone that this machine knows. */
-export const timeZoneName = z.string().refine(
-  (name) => {
-    try {
-      new Intl.DateTimeFormat('en', { timeZone: name });
-      return true;
-    } catch {
-      return false;
-    }
-  },
-  { error: 'expected an IANA time zone such as Europe/Paris' },
-);
-
 const addresses = z
   .string()
   .transform((text) => text.split(',').map((one) => one.trim()))
@@ -68,7 +63,7 @@ const ENVIRONMENT = z.object({
   DATABASE_URL: z.string(),
   HTTP_HOST: z.string().default('127.0.0.1'),
   HTTP_PORT: portNumber.default(8080),
-  TIME_ZONE: timeZoneName.default('Europe/Paris'),
+  TIME_ZONE: cityZone,
   API_REQUIRE_KEY: flag.optional(),
   API_RATE_PER_S: z.coerce.number().min(1).max(100_000).optional(),
   API_BEHIND_TLS: flag.optional(),

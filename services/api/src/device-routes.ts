@@ -1,4 +1,5 @@
 import { DevEui, isQuantity, QUANTITIES, VeilleurError } from '@veilleur/domain';
+import { timeZoneName } from '@veilleur/runtime';
 import {
   findDevice,
   frameLedger,
@@ -10,7 +11,6 @@ import {
   type Pool,
 } from '@veilleur/store';
 import { z } from 'zod';
-import { timeZoneName } from './config.ts';
 import { moment, startOf } from './moments.ts';
 import type { Server } from './server.ts';
 
