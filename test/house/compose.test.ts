@@ -182,15 +182,6 @@ describe('each part of Veilleur', () => {
     for (const key of Object.keys(environment)) expect(asked, `${name} reads ${key}`).toContain(key);
   });
 
-  it.each(part)('%s has every variable that it could read in docs/configuration.md', async (name) => {
-    const { environment, asked } = askedOf(environmentOf(name));
-    PARTS[name](environment);
-    const documented = await readFile(`${REPOSITORY}docs/configuration.md`, 'utf8');
-    const names = [...asked].filter((key) => !key.endsWith('_FILE') || !asked.has(key.slice(0, -5)));
-    expect(names.length).toBeGreaterThan(5);
-    expect(names.filter((key) => !documented.includes(`\`${key}\``))).toEqual([]);
-  });
-
   it('bridge keeps one name at the broker over every new container, and no group, which Mosquitto forgets', () => {
     const { mqtt } = readBridgeConfig(environmentOf('bridge'));
     expect(mqtt).toMatchObject({ clientId: 'veilleur-bridge', username: 'veilleur' });

@@ -5,4 +5,4 @@ export { createLogger, LOG_LEVELS, type Logger, type LogLevel, withoutPassword }
 export { Counter, createMetrics, Gauge, Histogram, type Registry } from './metrics.ts';
 export { readSecret, type Secret, type SecretPlace } from './secret.ts';
 export { serveMetrics } from './serve-metrics.ts';
-export { cityZone, timeZoneName } from './time-zone.ts';
+export { cityZone, timeZoneName, zoneOf } from './time-zone.ts';

@@ -1,4 +1,4 @@
-import { LOG_LEVELS, type LogLevel, portNumber, readEnvironment } from '@veilleur/runtime';
+import { cityZone, LOG_LEVELS, type LogLevel, portNumber, readEnvironment } from '@veilleur/runtime';
 import { z } from 'zod';
 
 export interface AlertingConfig {
@@ -30,7 +30,7 @@ export interface AlertingProgramConfig extends AlertingConfig {
 
 const ENVIRONMENT = z.object({
   DATABASE_URL: z.string(),
-  TIME_ZONE: z.string().default('Europe/Paris'),
+  TIME_ZONE: cityZone,
   ALERTING_PARTITIONS: z.coerce.number().int().min(1).max(64).default(2),
   ALERTING_BATCH_SIZE: z.coerce.number().int().min(1).max(20_000).default(2000),
   ALERTING_CACHE_MB: z.coerce.number().int().min(16).default(512),

@@ -1,4 +1,4 @@
-import { languageOf } from '@veilleur/runtime';
+import { languageOf, zoneOf } from '@veilleur/runtime';
 import {
   type Act,
   ALERT_SEVERITIES,
@@ -40,11 +40,11 @@ interface ActOptions {
 
 export const LARGEST_ID = Number.MAX_SAFE_INTEGER;
 
-/** How this person sees alerts, now. */
+/** How this person sees alerts, now. @throws ConfigError for a TIME_ZONE that is none */
 export function viewOf(environment: Environment): AlertView {
   return {
     language: languageOf(environment),
-    zone: environment.TIME_ZONE || 'Europe/Paris',
+    zone: zoneOf(environment),
     now: new Date(),
   };
 }
@@ -92,6 +92,7 @@ Examples:
     )
     .action(async (options: ListOptions) => {
       const { open = false, json = false, device, limit, ...query } = options;
+      const view = viewOf(environment);
       const { found, rules } = await withDatabase(environment, async (pool) => ({
         found: await listAlerts(pool, {
           ...query,
@@ -103,10 +104,7 @@ Examples:
       }));
       const shown = found.slice(0, limit);
       const next = found.length > limit ? (shown.at(-1)?.id ?? null) : null;
-      createOutput(json).answer(
-        { alerts: shown, next },
-        describeAlerts(shown, next, rules, viewOf(environment)),
-      );
+      createOutput(json).answer({ alerts: shown, next }, describeAlerts(shown, next, rules, view));
       conclude(shown.length === 0 ? 1 : 0);
     });
 
@@ -119,11 +117,12 @@ Examples:
     .action((id: number, { json = false }: { readonly json?: boolean }) => showing(id, json, async () => {}));
 
   const showing = async (id: number, json: boolean, act: (pool: Pool) => Promise<void>) => {
+    const view = viewOf(environment);
     const { story, rules } = await withDatabase(environment, async (pool) => {
       await act(pool);
       return { story: await alertStory(pool, id), rules: await rulesByName(pool) };
     });
-    createOutput(json).answer(story, describeAlert(story, rules, viewOf(environment)));
+    createOutput(json).answer(story, describeAlert(story, rules, view));
     conclude(0);
   };
   /** A person's act on one alert, and the alert as it is then. */

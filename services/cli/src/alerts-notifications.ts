@@ -35,10 +35,11 @@ export function addNotificationCommands(
     .option('--json', 'one JSON object')
     .addHelpText('after', '\nExample:\n  veilleur alerts notifications --dead')
     .action(async ({ dead = false, json = false, ...query }: ListOptions) => {
+      const view = viewOf(environment);
       const notifications = await withDatabase(environment, (pool) =>
         listNotifications(pool, { ...query, state: dead ? 'dead' : undefined }),
       );
-      createOutput(json).answer({ notifications }, describeNotifications(notifications, viewOf(environment)));
+      createOutput(json).answer({ notifications }, describeNotifications(notifications, view));
       conclude(0);
     });
 

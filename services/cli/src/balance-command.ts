@@ -1,4 +1,4 @@
-import { languageOf } from '@veilleur/runtime';
+import { languageOf, zoneOf } from '@veilleur/runtime';
 import { BALANCE_BUCKETS, type BalanceQuery, balanceOfPoint, findPoint } from '@veilleur/store';
 import { type Command, Option } from 'commander';
 import { writeBalance } from './balance-text.ts';
@@ -49,8 +49,8 @@ Examples:
   veilleur balance CABINET-12 --bucket day --as csv > cabinet.csv`,
     )
     .action(async (code: string, options: Options) => {
+      const cityZone = zoneOf(environment);
       const table = await withDatabase(environment, async (pool) => {
-        const cityZone = environment.TIME_ZONE || 'Europe/Paris';
         const timeZone = (await findPoint(pool, code)).timeZone ?? cityZone;
         const today = Temporal.Now.plainDateISO(timeZone);
         const to = instantOf(options.to ?? today.add({ days: 1 }).toString(), timeZone);

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { VeilleurError } from '@veilleur/domain';
 import type { Credentials, PushReport, Wanted } from '@veilleur/grafana';
-import { languageOf } from '@veilleur/runtime';
+import { languageOf, zoneOf } from '@veilleur/runtime';
 import { type Command, Option } from 'commander';
 import type { Conclude, Environment } from './command.ts';
 import { createOutput } from './output.ts';
@@ -57,7 +57,6 @@ const TEXTS = {
 /** `veilleur grafana push` and `veilleur grafana write` */
 export function addGrafanaCommands(program: Command, environment: Environment, conclude: Conclude): void {
   const spoken = languageOf(environment);
-  const timeZone = environment.TIME_ZONE || 'Europe/Paris';
   const grafana = program.command('grafana').description('dashboards: into a Grafana, or as files for it');
 
   grafana
@@ -92,6 +91,7 @@ Examples:
     .action(async (options: PushCommandOptions) => {
       const { GrafanaClient, push } = await import('@veilleur/grafana');
       const { url, dryRun = false, renewSecrets = false } = options;
+      const timeZone = zoneOf(environment);
       const client = new GrafanaClient({ url, credentials: await credentialsOf(options) });
       const wanted = await wantedOf(options, options.language ?? spoken, timeZone);
       const report = await push(client, wanted, { dryRun, renewSecrets });
@@ -115,7 +115,7 @@ Example:
     )
     .action(async (folder: string, { json = false }: { json?: boolean }) => {
       const { provisioningFiles } = await import('@veilleur/grafana');
-      const files = provisioningFiles(timeZone);
+      const files = provisioningFiles(zoneOf(environment));
       for (const [path, text] of files) {
         const file = join(resolve(folder), path);
         await mkdir(dirname(file), { recursive: true });

@@ -1,3 +1,4 @@
+import { readStackConfig } from '@veilleur/stack';
 import { describe, expect, it } from 'vitest';
 import { createProgram, FAMILIES } from './program.ts';
 
@@ -14,6 +15,33 @@ describe('veilleur start', () => {
     await expect(program.parseAsync(args, { from: 'user' })).rejects.toThrow(
       new RegExp(`DATABASE_URL: .*${variable}: `),
     );
+  });
+});
+
+describe('a TIME_ZONE that is none', () => {
+  it.each([
+    'start consumption',
+    'start alerting',
+    'start api',
+    'alerts list',
+    'alerts acknowledge 1 --by Anne',
+    'alerts notifications',
+    'rules list',
+    'site report school',
+    'balance DISTRICT-7',
+    'grafana write /dev/null',
+  ])('stops veilleur %s before it does anything', async (command) => {
+    const args = command.split(' ');
+    const environment = { TIME_ZONE: 'Europe/Pariss', DATABASE_URL: 'postgres://127.0.0.1:1/none' };
+    const program = await createProgram(environment, () => undefined, args);
+    await expect(program.parseAsync(args, { from: 'user' })).rejects.toThrow(
+      /TIME_ZONE: expected an IANA time zone/,
+    );
+  });
+
+  it('stops veilleur start', () => {
+    expect(() => readStackConfig({ TIME_ZONE: 'Europe/Pariss' })).toThrow(/TIME_ZONE: expected an IANA/);
+    expect(readStackConfig({ TIME_ZONE: '' }).timeZone).toBe('Europe/Paris');
   });
 });
 

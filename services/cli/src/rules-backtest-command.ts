@@ -1,7 +1,7 @@
 import { VeilleurError } from '@veilleur/domain';
 import { isFrenchHoliday } from '@veilleur/metering';
 import type { BacktestSpan, Rule } from '@veilleur/rules';
-import { languageOf } from '@veilleur/runtime';
+import { languageOf, zoneOf } from '@veilleur/runtime';
 import { listRules, type Pool } from '@veilleur/store';
 import { type Command, Option } from 'commander';
 import { integer } from './arguments.ts';
@@ -125,7 +125,7 @@ export async function backtestOf(
   environment: Environment,
   json: boolean,
 ): Promise<BacktestReport> {
-  const zone = environment.TIME_ZONE || 'Europe/Paris';
+  const zone = zoneOf(environment);
   const now = Date.now();
   const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone).toPlainDate();
   const from = instantOf(asked.from ?? today.subtract({ days: DAYS }).toString(), zone).getTime();

@@ -1,6 +1,6 @@
 import { QUANTITIES, VeilleurError } from '@veilleur/domain';
 import { rulesJsonSchema, TEMPLATES, templateNamed } from '@veilleur/rules';
-import { languageOf } from '@veilleur/runtime';
+import { languageOf, zoneOf } from '@veilleur/runtime';
 import { listRules } from '@veilleur/store';
 import type { Command } from 'commander';
 import type { Conclude, Environment } from './command.ts';
@@ -99,8 +99,9 @@ Example:
     .description('the rules in force, and how many alerts of each are open')
     .option('--json', 'one JSON object')
     .action(async ({ json = false }: WithJson) => {
+      const zone = zoneOf(environment);
       const found = await withDatabase(environment, listRules);
-      const text = describeRules(found, language, environment.TIME_ZONE || 'Europe/Paris');
+      const text = describeRules(found, language, zone);
       createOutput(json).answer({ rules: found }, text);
       conclude(0);
     });

@@ -1,6 +1,6 @@
 import { VeilleurError } from '@veilleur/domain';
 import { siteReport, tertiaryReport } from '@veilleur/meta-meter';
-import { languageOf } from '@veilleur/runtime';
+import { languageOf, zoneOf } from '@veilleur/runtime';
 import { findSite, listSites, putSite, SITE_KINDS, type SiteKind } from '@veilleur/store';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { day } from './arguments.ts';
@@ -104,7 +104,7 @@ Examples:
           remedy: 'veilleur consumption --site ... --as csv writes what was used.',
         });
       }
-      const asked = { cityZone: environment.TIME_ZONE || 'Europe/Paris', now: new Date() };
+      const asked = { cityZone: zoneOf(environment), now: new Date() };
       const output = createOutput(format === 'json');
       await withDatabase(environment, async (pool) => {
         if (options.tertiary) {

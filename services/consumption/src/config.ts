@@ -1,4 +1,4 @@
-import { LOG_LEVELS, type LogLevel, portNumber, readEnvironment } from '@veilleur/runtime';
+import { cityZone, LOG_LEVELS, type LogLevel, portNumber, readEnvironment } from '@veilleur/runtime';
 import { z } from 'zod';
 import { type RetentionConfig, readRetentionConfig } from './retention.ts';
 
@@ -27,7 +27,7 @@ export interface ConsumptionProgramConfig extends ConsumptionConfig {
 
 const ENVIRONMENT = z.object({
   DATABASE_URL: z.string(),
-  TIME_ZONE: z.string().default('Europe/Paris'),
+  TIME_ZONE: cityZone,
   CONSUMPTION_PARTITIONS: z.coerce.number().int().min(1).max(64).default(2),
   CONSUMPTION_SETTLERS: z.coerce.number().int().min(1).max(32).default(2),
   CONSUMPTION_BATCH_SIZE: z.coerce.number().int().min(1).max(1000).default(50),

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { flag, LOG_LEVELS, type LogLevel, portNumber, readEnvironment } from '@veilleur/runtime';
+import { cityZone, flag, LOG_LEVELS, type LogLevel, portNumber, readEnvironment } from '@veilleur/runtime';
 import { z } from 'zod';
 
 export interface StackConfig {
@@ -38,7 +38,7 @@ const ENVIRONMENT = z.object({
   MQTT_PASSWORD: z.string().optional(),
   HTTP_HOST: z.string().default('127.0.0.1'),
   HTTP_PORT: portNumber.default(8080),
-  TIME_ZONE: z.string().default('Europe/Paris'),
+  TIME_ZONE: cityZone,
   CONSUMPTION_REST_MS: z.coerce.number().int().min(0).optional(),
   CONSUMPTION_GRACE_HOURS: z.coerce.number().min(1).optional(),
   DEMO: flag.default(true),
