@@ -1,3 +1,4 @@
+import { isTimeZone } from '@veilleur/domain';
 import { InvalidArgumentError } from 'commander';
 
 /** A whole number within limits. */
@@ -39,4 +40,10 @@ export function day(text: string): string {
     // 2026-02-30 looks like a day and is none.
   }
   throw new InvalidArgumentError('expected a day such as 2026-03-01.');
+}
+
+/** A name of the tz database. */
+export function timeZone(text: string): string {
+  if (isTimeZone(text)) return text;
+  throw new InvalidArgumentError('expected an IANA time zone such as Europe/Paris.');
 }

@@ -14,7 +14,7 @@ import {
   withdrawInstallation,
 } from '@veilleur/store';
 import { type Command, Option } from 'commander';
-import { integer, moment } from './arguments.ts';
+import { integer, moment, timeZone } from './arguments.ts';
 import type { Conclude, Environment } from './command.ts';
 import { withDatabase } from './database.ts';
 import { createOutput } from './output.ts';
@@ -71,7 +71,7 @@ export function addPointCommands(program: Command, environment: Environment, con
     .option('--operator <code>', 'such as enedis, grdf')
     .option('--site <code>')
     .option('--parent <code>', 'the point whose meter sees this consumption too')
-    .option('--time-zone <zone>', "IANA; else the site's")
+    .addOption(new Option('--time-zone <zone>', "IANA; else the site's").argParser(timeZone))
     .addOption(
       new Option('--day-start <time>', 'when a local day begins (00:00; of a PCE 06:00)').argParser(
         timeOfDay,

@@ -1,4 +1,5 @@
 import { readStackConfig } from '@veilleur/stack';
+import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { createProgram, FAMILIES } from './program.ts';
 
@@ -43,6 +44,21 @@ describe('a TIME_ZONE that is none', () => {
     expect(() => readStackConfig({ TIME_ZONE: 'Europe/Pariss' })).toThrow(/TIME_ZONE: expected an IANA/);
     expect(readStackConfig({ TIME_ZONE: '' }).timeZone).toBe('Europe/Paris');
   });
+});
+
+describe('a time zone that is none', () => {
+  it.each(['site add school', 'point add W-1 --quantity water_volume'])(
+    'is refused by veilleur %s before it does anything',
+    async (command) => {
+      const args = [...command.split(' '), '--time-zone', 'Europe/Pariss'];
+      const said: string[] = [];
+      const program = await createProgram({}, () => undefined, args);
+      const one = program.commands[0]?.commands.find((sub) => sub.name() === 'add');
+      one?.configureOutput({ writeErr: (text) => said.push(text) });
+      await expect(program.parseAsync(args, { from: 'user' })).rejects.toThrow(CommanderError);
+      expect(said.join('')).toContain('expected an IANA time zone');
+    },
+  );
 });
 
 describe('commands are loaded when they are asked for', () => {

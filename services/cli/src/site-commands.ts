@@ -3,7 +3,7 @@ import { siteReport, tertiaryReport } from '@veilleur/meta-meter';
 import { languageOf, zoneOf } from '@veilleur/runtime';
 import { findSite, listSites, putSite, SITE_KINDS, type SiteKind } from '@veilleur/store';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { day } from './arguments.ts';
+import { day, timeZone } from './arguments.ts';
 import type { Conclude, Environment } from './command.ts';
 import { withDatabase } from './database.ts';
 import { createOutput } from './output.ts';
@@ -41,7 +41,7 @@ export function addSiteCommands(program: Command, environment: Environment, conc
     .option('--name <name>', 'what people call it (default: its code)')
     .addOption(new Option('--kind <kind>').choices(SITE_KINDS).default('building'))
     .option('--parent <code>', 'the site that it is part of')
-    .option('--time-zone <zone>', "IANA (default: its parent's)")
+    .addOption(new Option('--time-zone <zone>', "IANA (default: its parent's)").argParser(timeZone))
     .addOption(
       new Option('--attribute <name=value...>', 'such as persons=4 area_m2=120').argParser(attribute),
     )

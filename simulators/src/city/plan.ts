@@ -1,4 +1,4 @@
-import { VeilleurError } from '@veilleur/domain';
+import { isTimeZone, VeilleurError } from '@veilleur/domain';
 import { z } from 'zod';
 import { faultSpecSchema } from '../faults/plan.ts';
 import { BUILDING_KINDS } from './building.ts';
@@ -67,7 +67,10 @@ export const cityPlanSchema = z.strictObject({
   seed: z.int().min(0),
   /** When all meters start to count: midnight, UTC, so that every day is a whole one. */
   installedAt: day.default('2026-01-01'),
-  timeZone: z.string().default('Europe/Paris'),
+  timeZone: z
+    .string()
+    .refine(isTimeZone, { error: 'expected an IANA time zone such as Europe/Paris' })
+    .default('Europe/Paris'),
   /** Good Friday and 26 December are holidays (Alsace and Moselle). */
   hasLocalLaw: z.boolean().default(true),
   position: z

@@ -1,4 +1,4 @@
-import { VeilleurError } from '@veilleur/domain';
+import { isTimeZone, VeilleurError } from '@veilleur/domain';
 import { z } from 'zod';
 
 import { FRANCE } from '../local-time.ts';
@@ -34,7 +34,10 @@ export const WaterMapping = z.strictObject({
     .default('00:00'),
   /** What the quality column writes for an estimate. */
   estimated: z.array(z.string()).default(['E', 'Estimé', 'Estimée', 'Estimation']),
-  zone: z.string().default(FRANCE),
+  zone: z
+    .string()
+    .refine(isTimeZone, { error: 'expected an IANA time zone such as Europe/Paris' })
+    .default(FRANCE),
 });
 
 export type WaterMapping = z.output<typeof WaterMapping>;

@@ -5,6 +5,7 @@ import { withTransaction } from '../with-transaction.ts';
 import { installAsTold } from './install-as-told.ts';
 import { type InstallationRecord, installationsOf } from './installations.ts';
 import { siteId, sitesWithin } from './sites.ts';
+import { requireStoredZone, requireZones } from './zones.ts';
 
 export const POINT_KINDS = [
   'prm',
@@ -69,12 +70,13 @@ const GAS_DAY_MINUTES = 360;
  * Adds a metering point. Devices that were provisioned with its code are installed there at once.
  *
  * @returns Its id, and how many devices it was given.
- * @throws VeilleurError `point_exists`, `site_not_found`, `point_not_found` (its parent).
+ * @throws VeilleurError `point_exists`, `site_not_found`, `point_not_found` (its parent), `zone_unknown`.
  */
 export async function addPoint(
   pool: Pool,
   point: NewPoint,
 ): Promise<{ readonly id: number; readonly devices: number }> {
+  requireZones('metering point', [point]);
   return withTransaction(pool, async (client) => {
     const site = point.site === undefined ? null : await siteId(client, point.site);
     const parent = point.parent === undefined ? null : await pointId(client, point.parent);
@@ -147,14 +149,15 @@ export async function listPoints(
   return rows;
 }
 
-/** @throws VeilleurError `point_not_found`. */
+/** @throws VeilleurError `point_not_found`, `zone_unknown` where it is stored with a zone that is none. */
 export async function findPoint(pool: Pool, code: string): Promise<MeteringPoint> {
   const { rows } = await pool.query<MeteringPoint>(`${POINTS} where p.code = $1`, [code]);
   if (rows[0] === undefined) throw pointNotFound(code);
+  requireStoredZone('metering point', rows[0]);
   return rows[0];
 }
 
-/** @throws VeilleurError `point_not_found`. */
+/** @throws VeilleurError `point_not_found`, `zone_unknown`. */
 export async function pointStory(pool: Pool, code: string): Promise<PointStory> {
   const point = await findPoint(pool, code);
   const [installations, waiting, findings] = await Promise.all([

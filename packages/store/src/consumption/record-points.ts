@@ -5,6 +5,7 @@ import { withTransaction } from '../with-transaction.ts';
 import type { InstallationTerms } from './installations.ts';
 import type { NewPoint } from './points.ts';
 import type { NewSite } from './sites.ts';
+import { requireZones } from './zones.ts';
 
 /** A point as a list of many has it: with all that stands there and stood there. */
 export interface PointRecord extends Omit<NewPoint, 'operator'> {
@@ -17,10 +18,11 @@ const ROWS_AT_ONCE = 2000;
  * Adds many sites. One that is there already stays as it is.
  *
  * @param sites each after the one that it is part of.
- * @throws VeilleurError `site_not_found` for an unknown parent.
+ * @throws VeilleurError `site_not_found` for an unknown parent, `zone_unknown`.
  */
 export async function recordSites(pool: Pool, sites: Iterable<NewSite>): Promise<void> {
   for (const some of batches(sites)) {
+    requireZones('site', some);
     const rows = [JSON.stringify(some)];
     await withTransaction(pool, async (client) => {
       await client.query(
@@ -47,7 +49,8 @@ export async function recordSites(pool: Pool, sites: Iterable<NewSite>): Promise
  *
  * @param points each after its parent. Devices that nobody has met yet are added.
  * @returns How many are new.
- * @throws VeilleurError `site_not_found`, `point_not_found` (a parent), `installation_overlaps`.
+ * @throws VeilleurError `site_not_found`, `point_not_found` (a parent), `zone_unknown`,
+ *   `installation_overlaps`.
  */
 export async function recordPoints(
   pool: Pool,
@@ -56,6 +59,7 @@ export async function recordPoints(
 ): Promise<number> {
   let added = 0;
   for (const some of batches(points)) {
+    requireZones('metering point', some);
     added += await withTransaction(pool, async (client) => {
       const rows = [JSON.stringify(some)];
       await requireKnown(client, some, 'site', 'site');

@@ -1,6 +1,7 @@
 import { VeilleurError } from '@veilleur/domain';
 import type { PoolClient } from 'pg';
 import type { Pool } from '../connect.ts';
+import { requireStoredZone, requireZones } from './zones.ts';
 
 export const SITE_KINDS = ['household', 'building', 'street', 'district', 'city'] as const;
 export type SiteKind = (typeof SITE_KINDS)[number];
@@ -30,9 +31,10 @@ export interface Site {
 /**
  * Adds a site, or brings it up to date.
  *
- * @throws VeilleurError `site_not_found` for an unknown parent, `site_in_itself`.
+ * @throws VeilleurError `site_not_found` for an unknown parent, `site_in_itself`, `zone_unknown`.
  */
 export async function putSite(pool: Pool, site: NewSite): Promise<void> {
+  requireZones('site', [site]);
   const parentId = site.parent === undefined ? null : await siteId(pool, site.parent);
   const { rows } = await pool.query<{ id: number }>('select id from site where code = $1', [site.code]);
   if (parentId !== null && rows[0] !== undefined && (await sitesWithin(pool, site.code)).includes(parentId)) {
@@ -60,10 +62,11 @@ export async function listSites(pool: Pool): Promise<Site[]> {
   return rows;
 }
 
-/** @throws VeilleurError `site_not_found`. */
+/** @throws VeilleurError `site_not_found`, `zone_unknown` where it is stored with a zone that is none. */
 export async function findSite(pool: Pool, code: string): Promise<Site> {
   const { rows } = await pool.query<Site>(`${SITES} where s.code = $1`, [code]);
   if (rows[0] === undefined) throw siteNotFound(code);
+  requireStoredZone('site', rows[0]);
   return rows[0];
 }
 
