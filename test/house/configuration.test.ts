@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readAlertingConfig } from '../../services/alerting/src/config.ts';
 import { readApiConfig } from '../../services/api/src/config.ts';
@@ -6,7 +5,7 @@ import { readBridgeConfig } from '../../services/bridge/src/config.ts';
 import { readConsumptionConfig } from '../../services/consumption/src/config.ts';
 import { readStackConfig } from '../../services/stack/src/config.ts';
 import { askedOf } from '../support/compose.ts';
-import { REPOSITORY } from '../support/repository.ts';
+import { documentedSettings } from '../support/documented-settings.ts';
 
 type Read = (environment: Readonly<Record<string, string | undefined>>) => unknown;
 const ofParts = {
@@ -33,14 +32,9 @@ function readBy(part: string): string[] {
 }
 
 describe('docs/configuration.md', () => {
-  /** By variable, who reads it. */
-  const documented = new Map<string, readonly string[]>();
+  let documented: ReadonlyMap<string, readonly string[]>;
   beforeAll(async () => {
-    const text = await readFile(`${REPOSITORY}docs/configuration.md`, 'utf8');
-    for (const [, names = '', readers = ''] of text.matchAll(/^\| (`[A-Z].*?) +\| (.*?) +\|/gm)) {
-      const parts = readers === 'all' ? Object.keys(READERS) : readers.split(/\W+/);
-      for (const [, name = ''] of names.matchAll(/`([A-Z_]+)`/g)) documented.set(name, parts);
-    }
+    documented = await documentedSettings(Object.keys(READERS));
   });
 
   it.each(Object.keys(READERS))('says of every variable whether %s reads it', (part) => {
