@@ -52,7 +52,7 @@ export {
   type Period,
   type PeriodSummary,
 } from './query-measurements.ts';
-export { type DeviceNow, devicesNow } from './query-overview.ts';
+export { countHeard, type DeviceNow, devicesNow, type HeardCounts } from './query-overview.ts';
 export {
   clockSkew,
   type ServerSettings,
