@@ -2,7 +2,10 @@
 export interface SandboxLimits {
   /** Wall time of one call, kept by QuickJS's own interrupt handler. */
   readonly timeLimitMs: number;
-  /** How much longer the watchdog outside waits before it ends a thread that does not come back. */
+  /**
+   * How much longer the watchdog outside waits before it ends a thread that does not come back. On a busy
+   * machine a thread may be late with its own time limit: ending it costs its whole batch another run.
+   */
   readonly graceMs: number;
   /** The whole WASM memory of a worker: nothing a codec allocates can exceed it. */
   readonly memoryLimitMb: number;
@@ -18,7 +21,7 @@ export interface SandboxLimits {
 
 export const DEFAULT_LIMITS: SandboxLimits = {
   timeLimitMs: 100,
-  graceMs: 100,
+  graceMs: 300,
   memoryLimitMb: 64,
   maxContexts: 200,
   maxSourceChars: 1024 * 1024,
