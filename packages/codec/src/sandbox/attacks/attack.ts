@@ -12,8 +12,10 @@ export interface Attack {
   readonly data?: unknown;
 }
 
+/** Of the limits, which one an attack meets first: as on a machine at rest. A busy one may meet another. */
 export const TIME: readonly string[] = ['time_limit'];
 export const MEMORY: readonly string[] = ['memory_limit'];
 export const HUNG: readonly string[] = ['worker_killed'];
 export const HARMLESS: readonly string[] = ['returned'];
 export const TOO_LARGE: readonly string[] = ['output_too_large'];
+export const LIMITS: readonly string[] = [...TIME, ...MEMORY, ...HUNG];
