@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '@veilleur/store';
 import { afterEach, expect, it } from 'vitest';
 import { type BridgeUnderTest, startBridgeUnderTest } from '../support/bridge-under-test.ts';
-import { startAedes } from '../support/brokers.ts';
+import { publishAll, startAedes } from '../support/brokers.ts';
+import { chirpStackV4Uplink } from '../support/events.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
 import { expectEachFrameOnce, startLoad } from '../support/load.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
@@ -65,6 +66,32 @@ describeOnEachEngine('a connection that is half open', (engine) => {
     toBroker.heal();
     await delay(1000);
     await allStoredOnce(database, bridge, await load.stop());
+  });
+
+  it('is cut by a stop, however long a lock may last; the next bridge stores what came', async () => {
+    const database = await freshDatabase(engine);
+    endings.push(() => database.drop());
+    const broker = await startAedes();
+    endings.push(() => broker.stop());
+    const settings = { BRIDGE_DRAIN_TIMEOUT_MS: '300' };
+    const first = await startBridgeUnderTest(broker.url, database.url, settings);
+    const locking = await database.pool.connect();
+    await locking.query('begin');
+    await locking.query('lock table frame in access exclusive mode');
+    await publishAll(broker.url, [chirpStackV4Uplink({ devEui: '70b3d5e75e000001', fCnt: 1 })]);
+    await delay(500);
+    const startMs = performance.now();
+    try {
+      await first.stop();
+    } finally {
+      await locking.query('rollback');
+      locking.release();
+    }
+    expect(performance.now() - startMs).toBeLessThan(5000);
+
+    const second = await startBridgeUnderTest(broker.url, database.url, settings);
+    endings.push(() => second.stop());
+    expect((await second.settled(1)).stored).toBe(1);
   });
 
   it('of a bridge that is gone, which holds the rows of its devices: the next one ends it', async () => {

@@ -50,7 +50,7 @@ export async function startBridge(
   await migrate(pool);
   await requireDurableCommits(pool);
   // After the migrations, which may take as long as they need.
-  endHungConnections(pool, config.databaseTimeoutMs);
+  const cutConnections = endHungConnections(pool, config.databaseTimeoutMs);
   const writer = new Writer(pool);
   const interpreter = {
     profiles,
@@ -103,6 +103,7 @@ export async function startBridge(
     stop: async () => {
       conservation.stop();
       await intake.drain(config.drainTimeoutMs);
+      cutConnections();
       await session.stop();
       await sandbox.stop();
     },

@@ -22,6 +22,7 @@ it.each([
   [{ MQTT_URL: 'http://broker' }, 'MQTT_URL: expected mqtt://'],
   [{ MQTT_VERSION: '4' }, 'MQTT_VERSION'],
   [{ MQTT_SHARE_GROUP: 'a/b' }, 'MQTT_SHARE_GROUP'],
+  [{ BRIDGE_DRAIN_TIMEOUT_MS: '25001' }, 'BRIDGE_DRAIN_TIMEOUT_MS'],
   [{ BRIDGE_WINDOW: '0', BRIDGE_BATCH_SIZE: 'many' }, 'BRIDGE_BATCH_SIZE'],
 ])('names the variable at fault: %o', (changed, message) => {
   expect(() => readBridgeConfig({ ...NEEDED, ...changed })).toThrow(ConfigError);

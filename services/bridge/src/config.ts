@@ -55,7 +55,8 @@ const ENVIRONMENT = z.object({
   BRIDGE_WINDOW: z.coerce.number().int().min(1).max(65_535).default(4000),
   BRIDGE_BATCH_SIZE: z.coerce.number().int().min(1).max(20_000).default(1000),
   BRIDGE_WRITERS: z.coerce.number().int().min(1).max(8).default(2),
-  BRIDGE_DRAIN_TIMEOUT_MS: z.coerce.number().int().min(0).default(10_000),
+  // `runUntilSignal` ends the process after 30 s, and the connections have to be closed before.
+  BRIDGE_DRAIN_TIMEOUT_MS: z.coerce.number().int().min(0).max(25_000).default(10_000),
   BRIDGE_DATABASE_TIMEOUT_MS: z.coerce.number().int().min(1000).max(3_600_000).default(30_000),
   BRIDGE_METRICS_HOST: z.string().default('127.0.0.1'),
   BRIDGE_METRICS_PORT: portNumber.default(9464),

@@ -25,8 +25,11 @@ interface Client {
  *
  * Timeouts of single queries were the other way (`query_timeout` of pg): they add a timer to each query
  * and know nothing of COPY.
+ *
+ * @returns Cuts all connections that are in use, for a stop that waits no longer: a pool ends when each has
+ *   come back.
  */
-export function endHungConnections(pool: Pool, timeoutMs: number): void {
+export function endHungConnections(pool: Pool, timeoutMs: number): () => void {
   const deadlines = new Map<Client, NodeJS.Timeout>();
   pool.on('acquire', (client: Client) => {
     const deadline = setTimeout(() => {
@@ -39,6 +42,9 @@ export function endHungConnections(pool: Pool, timeoutMs: number): void {
     clearTimeout(deadlines.get(client));
     deadlines.delete(client);
   });
+  return () => {
+    for (const client of deadlines.keys()) client.end?.().catch(() => {});
+  };
 }
 
 const ATTEMPTS = 60;

@@ -126,6 +126,21 @@ describe('the intake', () => {
     expect(acknowledged).toBe(200);
   });
 
+  it('does not wait for the database longer than it may, and acknowledges nothing of what hangs there', async () => {
+    const intake = await intakeOf(1);
+    for (let i = 0; i < 6; i++) intake.take(uplink(1, i));
+    await turns(5);
+    expect(open).toHaveLength(1);
+    await intake.drain(50);
+    expect(acknowledged).toBe(0);
+    expect(intake.held).toBe(6);
+    // It may still end well: then it is stored, and the next one is not begun.
+    open[0]?.commit();
+    await turns(5);
+    expect(acknowledged).toBe(4);
+    expect(open).toEqual([]);
+  }, 5000);
+
   it('writes a message that names no device beside all others', async () => {
     const intake = await intakeOf(2);
     intake.take({ ...uplink(1, 1), payload: Buffer.from('not JSON') });

@@ -87,12 +87,19 @@ export class Intake {
     return this.#closed || this.#held <= this.#parts.window / 2;
   }
 
-  /** Commits and acknowledges what has arrived, for at most `timeoutMs`; the broker keeps the rest. */
+  /**
+   * Commits and acknowledges what has arrived, for at most `timeoutMs`; the broker keeps the rest. A write
+   * that hangs in the database is not waited for either: nothing of it is acknowledged.
+   */
   async drain(timeoutMs: number): Promise<void> {
     this.#closed = true;
     this.#room?.resolve();
-    const timeout = setTimeout(() => this.#stopping.abort(), timeoutMs);
-    await Promise.all(this.#writing);
+    const { promise: isLate, resolve } = Promise.withResolvers<void>();
+    const timeout = setTimeout(() => {
+      this.#stopping.abort();
+      resolve();
+    }, timeoutMs);
+    await Promise.race([Promise.all(this.#writing), isLate]);
     clearTimeout(timeout);
   }
 
