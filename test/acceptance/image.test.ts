@@ -59,7 +59,11 @@ describe('the image’s healthcheck', () => {
 
   it('finds the part that runs at any of the four ports, and says no where none does', async () => {
     const [closed, ...others] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
-    const metrics = await serveMetrics(createMetrics(), { host: '127.0.0.1', port: 0 });
+    const metrics = await serveMetrics(createMetrics(), {
+      host: '127.0.0.1',
+      port: 0,
+      variables: 'BRIDGE_METRICS',
+    });
     const names = ['BRIDGE_METRICS_PORT', 'CONSUMPTION_METRICS_PORT', 'ALERTING_METRICS_PORT'];
     const ports = Object.fromEntries(names.map((name, i) => [name, String(others[i])]));
     expect(

@@ -14,15 +14,23 @@ export async function main(environment: Readonly<Record<string, string | undefin
   // Each partition that is led holds a connection for its lock, and so does whoever plans notifications.
   const pool = connect(config.databaseUrl, { maximum: 6 + 3 * config.partitions });
   await runUntilSignal(async () => {
+    await using started = new AsyncDisposableStack();
+    started.defer(() => pool.end());
+    // First, so that a port in use is told before anything runs.
+    const metrics = await serveMetrics(registry, {
+      host: config.metricsHost,
+      port: config.metricsPort,
+      variables: 'ALERTING_METRICS',
+    });
+    started.defer(() => metrics.stop());
     await migrate(pool);
     const alerting = await startAlerting(config, { pool, registry, log, notifications });
-    const metrics = await serveMetrics(registry, { host: config.metricsHost, port: config.metricsPort });
+    started.defer(() => alerting.stop());
     log.info({ event: 'alerting.start', metricsPort: metrics.port });
+    const running = started.move();
     return {
       stop: async () => {
-        await alerting.stop();
-        await metrics.stop();
-        await pool.end();
+        await running.disposeAsync();
         log.info({ event: 'alerting.stop' });
       },
     };

@@ -12,15 +12,23 @@ export async function main(environment: Readonly<Record<string, string | undefin
   const registry = createMetrics();
   const pool = connect(config.databaseUrl);
   await runUntilSignal(async () => {
+    await using started = new AsyncDisposableStack();
+    started.defer(() => pool.end());
+    // First, so that a port in use is told before anything runs.
+    const metrics = await serveMetrics(registry, {
+      host: config.metricsHost,
+      port: config.metricsPort,
+      variables: 'BRIDGE_METRICS',
+    });
+    started.defer(() => metrics.stop());
     const profiles = await loadProfiles(config.profilesFolder);
     const bridge = await startBridge(config, { pool, profiles, registry, log });
-    const metrics = await serveMetrics(registry, { host: config.metricsHost, port: config.metricsPort });
+    started.defer(() => bridge.stop());
     log.info({ event: 'bridge.start', broker: config.mqtt.url.host, metricsPort: metrics.port });
+    const running = started.move();
     return {
       stop: async () => {
-        await bridge.stop();
-        await metrics.stop();
-        await pool.end();
+        await running.disposeAsync();
         log.info({ event: 'bridge.stop' });
       },
     };

@@ -17,16 +17,24 @@ export async function main(environment: Readonly<Record<string, string | undefin
     maximum: 4 + 2 * (config.partitions + config.settlers) + sources.length,
   });
   await runUntilSignal(async () => {
+    await using started = new AsyncDisposableStack();
+    started.defer(() => pool.end());
+    // First, so that a port in use is told before anything runs.
+    const metrics = await serveMetrics(registry, {
+      host: config.metricsHost,
+      port: config.metricsPort,
+      variables: 'CONSUMPTION_METRICS',
+    });
+    started.defer(() => metrics.stop());
     await migrate(pool);
     const jobs = pullJobs(sources, { pool, registry });
     const consumption = await startConsumption(config, { pool, registry, log, jobs });
-    const metrics = await serveMetrics(registry, { host: config.metricsHost, port: config.metricsPort });
+    started.defer(() => consumption.stop());
     log.info({ event: 'consumption.start', metricsPort: metrics.port });
+    const running = started.move();
     return {
       stop: async () => {
-        await consumption.stop();
-        await metrics.stop();
-        await pool.end();
+        await running.disposeAsync();
         log.info({ event: 'consumption.stop' });
       },
     };
