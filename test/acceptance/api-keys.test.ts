@@ -31,6 +31,7 @@ const page = (await import(new URL('../../services/api/src/page/ask.js', import.
   ask(address: string): Promise<Response>;
   keepKey(key: string | null): void;
   hasKey(): boolean;
+  plainText(text: string): Blob;
   readonly KeyWanted: new () => Error;
 };
 
@@ -444,6 +445,7 @@ describeOnEachEngine('keys of the API', (engine) => {
     page.keepKey(await keyOf('read'));
     const answer = await page.ask('/api/overview');
     expect(await answer.json()).toMatchObject({ devices: [{ devEui: DEVICE }] });
+    expect(page.plainText('{"name":"Éclairage"}').type).toBe('text/plain; charset=utf-8');
     page.keepKey('wrong');
     await expect(page.ask('/api/overview')).rejects.toThrow('no key of this Veilleur');
     page.keepKey(null);

@@ -29,3 +29,10 @@ export async function ask(address) {
   if (!answer.ok) throw new Error(String(answer.status));
   return answer;
 }
+
+/**
+ * Something to be shown as it is. Without its charset a browser guesses, and accents become signs of another.
+ *
+ * @param {string} text
+ */
+export const plainText = (text) => new Blob([text], { type: 'text/plain; charset=utf-8' });

@@ -1,7 +1,7 @@
 // Shows /api/overview as tables, one a medium, and again every three seconds. What was heard since the
 // last look is marked. Where the API wants a key, the page asks for one.
 
-import { ask, hasKey, KeyWanted, keepKey } from './ask.js';
+import { ask, hasKey, KeyWanted, keepKey, plainText } from './ask.js';
 import { TEXTS } from './texts.js';
 
 /** @typedef {{ kind: string, unit: string, label: { en: string, fr: string } }} Quantity */
@@ -271,7 +271,7 @@ document.addEventListener('click', (event) => {
   event.preventDefault();
   ask(link.href)
     .then((answer) => answer.text())
-    .then((text) => location.assign(URL.createObjectURL(new Blob([text], { type: 'text/plain' }))))
+    .then((text) => location.assign(URL.createObjectURL(plainText(text))))
     .catch((thrown) => say(thrown instanceof KeyWanted ? thrown.message : t.away));
 });
 
