@@ -3,6 +3,7 @@ import pg from 'pg';
 import { connect, type Pool } from '../connect.ts';
 import type { Edition } from '../migrate.ts';
 import { renumberChanges } from '../tail/renumber-changes.ts';
+import { copyTerms } from './database-terms.ts';
 
 /** A server, and the database on it that a backup is to become. */
 export interface RestoreTarget {
@@ -152,9 +153,10 @@ export async function finishRestore(
 }
 
 /**
- * Gives the restored database its name; the one that had it is dropped.
+ * Gives the restored database its name, and the rights and settings of the one that had it, which is dropped.
  *
- * @throws VeilleurError `database_in_use` when somebody has connected with it meanwhile. Nothing has changed then.
+ * @throws VeilleurError `database_in_use` when somebody has connected with it meanwhile, `restore_unfit` where
+ *   its rights or settings cannot be kept. Nothing has changed then.
  */
 export async function putInPlace(url: string): Promise<void> {
   const database = databaseOf(url);
@@ -168,7 +170,10 @@ export async function putInPlace(url: string): Promise<void> {
       [database, restoring],
     );
     const { rowCount } = await pool.query('select from pg_database where datname = $1', [database]);
-    if (rowCount === 1) await rename(pool, database, replaced);
+    if (rowCount === 1) {
+      await copyTerms(pool, database, restoring);
+      await rename(pool, database, replaced);
+    }
     await rename(pool, restoring, database);
     if (rowCount === 1) await pool.query(`drop database ${pg.escapeIdentifier(replaced)} with (force)`);
   });
