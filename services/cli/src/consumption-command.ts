@@ -1,5 +1,5 @@
 import { VeilleurError } from '@veilleur/domain';
-import { languageOf } from '@veilleur/runtime';
+import { languageOf, zoneOf } from '@veilleur/runtime';
 import {
   BUCKETS,
   type BucketName,
@@ -60,9 +60,8 @@ Examples:
     )
     .action(async (options: Options) => {
       const language = languageOf(environment);
-      const table = await withDatabase(environment, (pool) =>
-        tableOf(pool, options, environment.TIME_ZONE || 'Europe/Paris', new Date()),
-      );
+      const cityZone = zoneOf(environment);
+      const table = await withDatabase(environment, (pool) => tableOf(pool, options, cityZone, new Date()));
       writeTable(table, options.json ? 'json' : options.as, language, (text) => process.stdout.write(text));
       conclude(table.rows.length === 0 ? 1 : 0);
     });

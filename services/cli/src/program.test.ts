@@ -30,6 +30,7 @@ describe('a TIME_ZONE that is none', () => {
     'rules list',
     'site report school',
     'balance DISTRICT-7',
+    'consumption --point W-1',
     'grafana write /dev/null',
   ])('stops veilleur %s before it does anything', async (command) => {
     const args = command.split(' ');
