@@ -13,7 +13,7 @@ import { expect, it } from 'vitest';
 import { endingsAfterEach } from '../support/endings.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
 
-const SCHOOL = { code: 'school', name: 'School', kind: 'building' } as const;
+const SCHOOL = { code: 'school', name: 'School', kind: 'district' } as const;
 const WATER = { code: 'W-1', kind: 'water_contract', quantity: 'water_volume' } as const;
 const MARCH = { from: new Date('2026-03-01T00:00:00Z'), to: new Date('2026-04-01T00:00:00Z') };
 const BECAUSE = { reason: 'a list', now: MARCH.to };
@@ -57,7 +57,8 @@ describeOnEachEngine('a time zone that is none', (engine) => {
     await expect(balanceOfPoint(pool, 'W-1', month)).rejects.toMatchObject(named('metering point W-1'));
     expect((await listSites(pool))[0]?.timeZone).toBe('Europe/Pariss');
 
-    await putSite(pool, { ...SCHOOL, timeZone: 'Indian/Reunion' });
+    await putSite(pool, { code: 'school', timeZone: 'Indian/Reunion' });
     expect((await findPoint(pool, 'W-1')).timeZone).toBe('Indian/Reunion');
+    expect(await findSite(pool, 'school'), 'what was not said stays').toMatchObject(SCHOOL);
   });
 });

@@ -12,7 +12,7 @@ import { describeTertiary, tertiaryCsv } from './tertiary-text.ts';
 
 interface AddOptions {
   readonly name?: string;
-  readonly kind: SiteKind;
+  readonly kind?: SiteKind;
   readonly parent?: string;
   readonly timeZone?: string;
   readonly attribute?: Readonly<Record<string, string | number>>;
@@ -36,10 +36,10 @@ export function addSiteCommands(program: Command, environment: Environment, conc
 
   site
     .command('add')
-    .description('add a site, or bring it up to date')
+    .description('add a site, or bring it up to date: what is not said stays as it is')
     .argument('<code>')
     .option('--name <name>', 'what people call it (default: its code)')
-    .addOption(new Option('--kind <kind>').choices(SITE_KINDS).default('building'))
+    .addOption(new Option('--kind <kind>', 'what it is (default: building)').choices(SITE_KINDS))
     .option('--parent <code>', 'the site that it is part of')
     .addOption(new Option('--time-zone <zone>', "IANA (default: its parent's)").argParser(timeZone))
     .addOption(
@@ -54,7 +54,7 @@ Example:
     )
     .action(async (code: string, { attribute: attributes, ...options }: AddOptions) => {
       await withDatabase(environment, async (pool) => {
-        await putSite(pool, { ...options, code, name: options.name ?? code, attributes });
+        await putSite(pool, { ...options, code, attributes });
         const added = await findSite(pool, code);
         createOutput(options.json ?? false).answer(added, describeSites([added], language));
       });

@@ -28,12 +28,15 @@ export interface Site {
   readonly points: number;
 }
 
+type SiteUpdate = Pick<NewSite, 'code'> & Partial<NewSite>;
+
 /**
- * Adds a site, or brings it up to date.
+ * Adds a site, or brings it up to date: what is not said stays as it is; of a new one the name is its code,
+ * and the kind a building.
  *
  * @throws VeilleurError `site_not_found` for an unknown parent, `site_in_itself`, `zone_unknown`.
  */
-export async function putSite(pool: Pool, site: NewSite): Promise<void> {
+export async function putSite(pool: Pool, site: SiteUpdate): Promise<void> {
   requireZones('site', [site]);
   const parentId = site.parent === undefined ? null : await siteId(pool, site.parent);
   const { rows } = await pool.query<{ id: number }>('select id from site where code = $1', [site.code]);
@@ -44,11 +47,11 @@ export async function putSite(pool: Pool, site: NewSite): Promise<void> {
   }
   await pool.query(
     `insert into site as s (code, name, kind, parent_id, time_zone, attributes)
-     values ($1, $2, $3, $4, $5, $6)
-     on conflict (code) do update set name = excluded.name, kind = excluded.kind,
+     values ($1, coalesce($2::text, $1), coalesce($3::text, 'building'), $4, $5, $6)
+     on conflict (code) do update set name = coalesce($2::text, s.name), kind = coalesce($3::text, s.kind),
        parent_id = coalesce(excluded.parent_id, s.parent_id),
        time_zone = coalesce(excluded.time_zone, s.time_zone), attributes = s.attributes || excluded.attributes`,
-    [site.code, site.name, site.kind, parentId, site.timeZone ?? null, site.attributes ?? {}],
+    [site.code, site.name ?? null, site.kind ?? null, parentId, site.timeZone ?? null, site.attributes ?? {}],
   );
 }
 

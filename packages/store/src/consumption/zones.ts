@@ -20,9 +20,9 @@ export function requireZones(what: What, all: readonly WithZone[]): void {
 }
 
 const STORED_REMEDIES = {
-  site: 'Say it anew: veilleur site add with its --name, its --kind and --time-zone Europe/Paris.',
+  site: 'Say it anew: veilleur site add <code> --time-zone Europe/Paris.',
   'metering point':
-    'Where its site has that zone, say it anew: veilleur site add with --name, --kind and --time-zone. Of a point alone, in the database: update metering_point set time_zone = ... where code = ...',
+    'Where its site has that zone, say it anew: veilleur site add <code> --time-zone Europe/Paris. Of a point alone, in the database: update metering_point set time_zone = ... where code = ...',
 } as const satisfies Record<What, string>;
 
 /** @throws VeilleurError `zone_unknown` where it was stored with a zone that is none, before that was refused. */
