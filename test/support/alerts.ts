@@ -56,6 +56,10 @@ export async function raiseAll(pool: Pool, told: readonly AlertTold[], now: Date
   );
 }
 
+export async function worsen(pool: Pool, id: number, told: AlertTold, now: Date): Promise<void> {
+  await write(pool, [writeOf(told, id, null, 'worsened')], now);
+}
+
 export async function clear(pool: Pool, id: number, told: AlertTold, at: Date, now: Date): Promise<void> {
   await write(pool, [writeOf(told, id, at, 'cleared')], now);
 }
@@ -64,7 +68,7 @@ function writeOf(
   { rule, devEui, deviceId, severity = 'warning', beganAt, worst }: AlertTold,
   id: number | null,
   clearedAt: Date | null,
-  kind: 'raised' | 'cleared',
+  kind: 'raised' | 'worsened' | 'cleared',
 ): AlertWrite {
   const openedAt = beganAt.getTime() + HOUR_MS;
   return {

@@ -154,7 +154,7 @@ async function raiseAlerts(pool: Pool): Promise<void> {
     };
     await writePlan(
       client,
-      { notifications: [plan], rewritten: [], decided: [], held: [], escalations: [] },
+      { notifications: [plan], rewritten: [], takenBack: [], decided: [], held: [], escalations: [] },
       began,
     );
   } finally {

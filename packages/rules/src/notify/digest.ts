@@ -4,7 +4,7 @@ import { digestText } from './digest-text.ts';
 import { isOpen, type KnownAlert, type RulesByName } from './known-alert.ts';
 import { matches } from './matching.ts';
 import { type AlertInMessage, alertInMessage, worstSeverity } from './message.ts';
-import type { NotificationBody } from './plan.ts';
+import type { NotificationBody } from './planned.ts';
 import type { ChannelSettings, Route } from './settings.ts';
 
 const DAY_MS = 86_400_000;

@@ -13,15 +13,14 @@ export { gatewaySubject, type Hidden, hiddenText } from './hiding.ts';
 export { GATEWAY_RULE, groupValue, isOpen, type KnownAlert, type RulesByName } from './known-alert.ts';
 export { type Matching, matches, type Silence, silenceOf } from './matching.ts';
 export { type AlertInMessage, MESSAGE_KINDS, type Message, type MessageKind } from './message.ts';
-export {
-  type NotificationBody,
-  type Plan,
-  type PlanInput,
-  type PlannedEscalation,
-  type PlannedNotification,
-  planNotifications,
-  type WaitingStep,
-} from './plan.ts';
+export { type PlanInput, planNotifications } from './plan.ts';
+export type {
+  NotificationBody,
+  Plan,
+  PlannedEscalation,
+  PlannedNotification,
+  WaitingStep,
+} from './planned.ts';
 export { earliestTelling } from './quiet-hours.ts';
 export type {
   ChannelSettings,

@@ -119,21 +119,26 @@ class City {
       else this.hidden.set(name, hidden);
     }
     this.#steps = this.#steps.filter(({ id }) => !decided.has(id));
-    for (const { id, kind, body } of made.rewritten) {
+    for (const { id, kind, alertIds, body } of made.rewritten) {
       const at = this.outbox.findIndex((one) => one.id === id);
       const old = this.outbox[at];
-      if (old !== undefined) this.outbox[at] = { ...old, kind, subject: body.subject, text: body.text };
+      if (old !== undefined) this.outbox[at] = { ...old, kind, alertIds, ...body };
+    }
+    for (const id of made.takenBack) {
+      this.outbox.splice(
+        this.outbox.findIndex((one) => one.id === id),
+        1,
+      );
     }
     for (const { body, ...planned } of made.notifications) {
       expect(this.outbox.map(({ key }) => key)).not.toContain(planned.key);
       this.outbox.push({
         ...planned,
-        id: this.outbox.length + 1,
+        ...body,
+        id: (this.outbox.at(-1)?.id ?? 0) + 1,
         plannedAt: this.now,
-        isUntouched: planned.notBefore > this.now,
+        message: planned.notBefore > this.now ? body.message : null,
         isDead: false,
-        subject: body.subject,
-        text: body.text,
       });
     }
     this.escalations += made.escalations.length;
@@ -348,6 +353,65 @@ describe('quiet hours', () => {
     expect(city.outbox).toMatchObject([
       { kind: 'over', subject: '[Warning] Came and went: leak - m1', notBefore: paris('2026-03-11 07:00') },
     ]);
+  });
+
+  const morning = paris('2026-03-11 07:00');
+  /** What stands in the outbox: `now` or `morning`, and what it says. */
+  const outboxOf = (city: City) =>
+    city.outbox.map(
+      ({ notBefore, kind, subject }) => `${notBefore === morning ? 'morning' : 'now'}: ${kind} ${subject}`,
+    );
+
+  test('a warning that waits and becomes critical is told at once, and once', () => {
+    const city = new City('2026-03-10 23:00', quiet);
+    const id = city.raise('leak', 'm1');
+    city.after(HOUR);
+    expect(outboxOf(city)).toEqual(['morning: raised [Warning] Leak - m1']);
+    city.step(id, 'worsened', { severity: 'critical' });
+    city.after(MINUTE);
+    expect(outboxOf(city)).toEqual(['now: raised [CRITICAL] Leak - m1']);
+    city.clear(id);
+    city.after(MINUTE);
+    expect(outboxOf(city)).toEqual([
+      'now: raised [CRITICAL] Leak - m1',
+      'now: cleared [CRITICAL] Over: leak - m1',
+    ]);
+  });
+
+  test('one that was told before the night, and got worse in it twice, is told as worse', () => {
+    const city = new City('2026-03-10 21:00', quiet);
+    const id = city.raise('leak', 'm1', { severity: 'info' });
+    city.after(2 * HOUR);
+    city.step(id, 'worsened', { severity: 'warning' });
+    city.after(HOUR);
+    city.step(id, 'worsened', { severity: 'critical' });
+    city.after(HOUR);
+    expect(outboxOf(city)).toEqual([
+      'now: raised [Info] Leak - m1',
+      'now: worsened [CRITICAL] Worse: leak - m1',
+    ]);
+  });
+
+  test('of several that wait in one message those that do not become critical go on waiting', () => {
+    const city = new City('2026-03-10 23:00', quiet);
+    const [a = 0, , c = 0] = ['a', 'b', 'c'].map((lamp) =>
+      city.raise('dark', lamp, { tags: { street: 'lilas' } }),
+    );
+    city.after(HOUR);
+    expect(outboxOf(city)).toEqual(['morning: raised [Warning] Dark - lilas, 3 devices']);
+    city.step(a, 'worsened', { severity: 'critical' });
+    city.after(HOUR);
+    city.step(c, 'worsened', { severity: 'critical' });
+    city.after(HOUR);
+    expect(outboxOf(city)).toEqual([
+      'morning: raised [Warning] Dark - b',
+      'now: raised [CRITICAL] Dark - a',
+      'now: raised [CRITICAL] Dark - c',
+    ]);
+    city.clear(a);
+    city.after(HOUR);
+    expect(outboxOf(city).at(-1)).toBe('now: cleared [CRITICAL] Over: dark - a');
+    expect(city.outbox[0]?.alertIds).toEqual([2]);
   });
 });
 

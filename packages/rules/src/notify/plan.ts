@@ -1,64 +1,21 @@
 import { type Hidden, hiddenText, hiding, type Surroundings } from './hiding.ts';
 import { groupValue, isOpen, type KnownAlert } from './known-alert.ts';
 import { matches } from './matching.ts';
-import { composeMessage, type Message, type MessageKind, worstSeverity } from './message.ts';
+import { composeMessage, type MessageKind, worstSeverity } from './message.ts';
+import type {
+  NotificationBody,
+  Plan,
+  PlannedEscalation,
+  PlannedNotification,
+  RewrittenNotification,
+  WaitingStep,
+} from './planned.ts';
 import { earliestTelling } from './quiet-hours.ts';
-import type { ChannelSettings, NotifySettings } from './settings.ts';
+import type { ChannelSettings, Language, NotifySettings } from './settings.ts';
 import { STORM_MESSAGES, STORM_MS, stormyRules } from './storm.ts';
-import { type MessageText, textOf } from './text.ts';
+import { textOf } from './text.ts';
 import { ToldBook, type ToldNotification } from './told.ts';
-
-/** A step of an alert of which it is not decided whom it concerns. Times are ms since 1970. */
-export interface WaitingStep {
-  readonly id: number;
-  readonly alertId: number;
-  readonly kind: string;
-  readonly recordedAt: number;
-}
-
-export interface NotificationBody extends MessageText {
-  readonly message: Message;
-  /** Of a digest: its span, ms, and which of its alerts are what. */
-  readonly digest?: {
-    readonly from: number;
-    readonly to: number;
-    readonly open: readonly number[];
-    readonly opened: readonly number[];
-    readonly cleared: readonly number[];
-  };
-}
-
-export interface PlannedNotification {
-  /** The receiver tells repetitions by it: channel, alert and step. */
-  readonly key: string;
-  readonly channel: string;
-  readonly alertIds: readonly number[];
-  readonly kind: MessageKind;
-  readonly body: NotificationBody;
-  readonly notBefore: number;
-}
-
-export interface PlannedEscalation {
-  readonly alertId: number;
-  readonly route: string;
-  readonly afterMs: number;
-  readonly to: readonly string[];
-}
-
-export interface Plan {
-  readonly notifications: readonly PlannedNotification[];
-  /** A message that waits for the morning says something else now. */
-  readonly rewritten: readonly {
-    readonly id: number;
-    readonly kind: MessageKind;
-    readonly body: NotificationBody;
-  }[];
-  /** `hidden`: why nobody is told; null: somebody is. */
-  readonly decided: readonly { readonly stepId: number; readonly hidden: string | null }[];
-  /** Looked at again next time. */
-  readonly held: readonly { readonly stepId: number; readonly hidden: string }[];
-  readonly escalations: readonly PlannedEscalation[];
-}
+import { WaitingMessages, waitsForLater } from './waiting.ts';
 
 /** `alerts` holds those of the steps too. */
 export interface PlanInput extends Omit<Surroundings, 'settleMs'> {
@@ -92,24 +49,31 @@ export function planNotifications(input: PlanInput): Plan {
   const made = new Planning(input);
   made.planNews();
   made.planEscalations();
+  made.planWaiting();
   return made;
 }
 
 class Planning implements Plan {
   readonly notifications: PlannedNotification[] = [];
-  readonly rewritten: { id: number; kind: MessageKind; body: NotificationBody }[] = [];
+  readonly rewritten: RewrittenNotification[] = [];
+  readonly takenBack: number[] = [];
   readonly decided: { stepId: number; hidden: string | null }[] = [];
   readonly held: { stepId: number; hidden: string }[] = [];
   readonly escalations: PlannedEscalation[] = [];
   readonly #input: PlanInput;
   readonly #channels: ReadonlyMap<string, ChannelSettings>;
   readonly #told: ToldBook;
+  /** Without what waits for the morning. */
+  readonly #heard: ToldBook;
+  readonly #waiting: WaitingMessages;
   readonly #hiddenBy: (alert: KnownAlert) => Hidden | null;
 
   constructor(input: PlanInput) {
     this.#input = input;
     this.#channels = new Map(input.settings.channels.map((channel) => [channel.name, channel]));
     this.#told = new ToldBook(input.told);
+    this.#heard = new ToldBook(input.told.filter((one) => !waitsForLater(one, input.now)));
+    this.#waiting = new WaitingMessages(input.told, input.now);
     this.#hiddenBy = hiding({ ...input, settleMs: input.settings.settleMs });
   }
 
@@ -192,9 +156,11 @@ class Planning implements Plan {
   #opening({ alert, opens }: News): [Map<string, MessageKind>, string] {
     const kinds = new Map<string, MessageKind>();
     const routes = this.#routesOf(alert);
+    // What is critical waits for no morning: whoever is to hear of it only then has not heard of it.
+    const told = alert.severity === 'critical' ? this.#heard : this.#told;
     for (const channel of new Set(routes.flatMap(({ to }) => to))) {
-      if (!this.#told.takesForOpen(alert.id, channel)) {
-        kinds.set(channel, this.#told.hasHeard(alert.id, channel) ? 'reopened' : 'raised');
+      if (!told.takesForOpen(alert.id, channel)) {
+        kinds.set(channel, told.hasHeard(alert.id, channel) ? 'reopened' : 'raised');
       } else if (opens.some(({ kind }) => kind === 'worsened')) kinds.set(channel, 'worsened');
     }
     return [kinds, routes.length === 0 ? 'no route' : 'told already'];
@@ -223,6 +189,7 @@ class Planning implements Plan {
         this.rewritten.push({
           id: waiting.id,
           kind: over,
+          alertIds: waiting.alertIds,
           body: this.#body(over, channel, alerts, first.group),
         });
         return;
@@ -236,8 +203,7 @@ class Planning implements Plan {
   /** A message that waits for the end of quiet hours, and tells of no other alert than of these. */
   #isReplaceable(waiting: ToldNotification, alerts: readonly KnownAlert[]): boolean {
     return (
-      waiting.isUntouched &&
-      waiting.notBefore > this.#input.now &&
+      waitsForLater(waiting, this.#input.now) &&
       waiting.alertIds.length === alerts.length &&
       alerts.every(({ id }) => waiting.alertIds.includes(id)) &&
       alerts.every(({ id }) => this.#told.of(id, waiting.channel).length === 1)
@@ -277,6 +243,14 @@ class Planning implements Plan {
       this.#push(`${channel}/${alerts[0]?.id}/${stem}`, 'escalated', channel, alerts, null);
   }
 
+  /** What is left of messages of which some alerts were told sooner. */
+  planWaiting(): void {
+    this.takenBack.push(...this.#waiting.takenBack);
+    this.rewritten.push(
+      ...this.#waiting.rewritten((channel) => this.#languageOf(channel), this.#input.settings.timeZone),
+    );
+  }
+
   #push(
     key: string,
     kind: MessageKind,
@@ -287,11 +261,14 @@ class Planning implements Plan {
     const { settings, now } = this.#input;
     const quiet = this.#channels.get(channel)?.quietHours;
     const isUrgent = worstSeverity(alerts) === 'critical';
+    const alertIds = alerts.map(({ id }) => id);
+    // The end of what waits to be told comes after it.
+    if (isUrgent && !ENDS.includes(kind)) this.#waiting.takeOut(channel, alertIds);
     this.notifications.push({
       key,
       channel,
       kind,
-      alertIds: alerts.map(({ id }) => id),
+      alertIds,
       body: this.#body(kind, channel, alerts, group),
       notBefore: isUrgent ? now : earliestTelling(quiet, now, settings.timeZone),
     });
@@ -305,8 +282,11 @@ class Planning implements Plan {
   ): NotificationBody {
     const { rules, settings } = this.#input;
     const message = composeMessage(kind, alerts, group, rules);
-    const language = this.#channels.get(channel)?.language ?? 'en';
-    return { ...textOf(message, language, settings.timeZone), message };
+    return { ...textOf(message, this.#languageOf(channel), settings.timeZone), message };
+  }
+
+  #languageOf(channel: string): Language {
+    return this.#channels.get(channel)?.language ?? 'en';
   }
 
   #routesOf(alert: KnownAlert) {

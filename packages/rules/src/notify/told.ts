@@ -1,4 +1,4 @@
-import { type MessageKind, TELLS_OPEN } from './message.ts';
+import { type Message, type MessageKind, TELLS_OPEN } from './message.ts';
 
 /** What stands in the outbox of an alert, sent or not. Times are ms since 1970. */
 export interface ToldNotification {
@@ -9,8 +9,8 @@ export interface ToldNotification {
   readonly kind: MessageKind;
   readonly plannedAt: number;
   readonly notBefore: number;
-  /** Nobody has tried to send it. */
-  readonly isUntouched: boolean;
+  /** What it says, while nobody has tried to send it; else null. */
+  readonly message: Message | null;
   /** It was given up: nobody has heard it. */
   readonly isDead: boolean;
 }

@@ -74,7 +74,8 @@ export interface ToldOfAlerts {
   readonly kind: string;
   readonly plannedAt: number;
   readonly notBefore: number;
-  readonly isUntouched: boolean;
+  /** What it says, while nobody has tried to send it; else null. */
+  readonly message: unknown;
   readonly isDead: boolean;
 }
 
@@ -82,8 +83,8 @@ export interface ToldOfAlerts {
 export async function toldOfAlerts(client: PoolClient, alertIds: readonly number[]): Promise<ToldOfAlerts[]> {
   const { rows } = await client.query<ToldOfAlerts>(
     `select id, key, channel, to_json(alert_ids) as "alertIds", step as kind, ${MS('created_at')} as "plannedAt",
-       ${MS('not_before')} as "notBefore", sent_at is null and attempts = 0 as "isUntouched",
-       dead_at is not null as "isDead"
+       ${MS('not_before')} as "notBefore", dead_at is not null as "isDead",
+       case when sent_at is null and dead_at is null and attempts = 0 then body->'message' end as message
      from notification where alert_ids && $1::bigint[] order by id`,
     [alertIds],
   );
@@ -117,7 +118,13 @@ export interface PlanToWrite {
     readonly body: object;
     readonly notBefore: number;
   }[];
-  readonly rewritten: readonly { readonly id: number; readonly kind: string; readonly body: object }[];
+  readonly rewritten: readonly {
+    readonly id: number;
+    readonly kind: string;
+    readonly alertIds: readonly number[];
+    readonly body: object;
+  }[];
+  readonly takenBack: readonly number[];
   readonly decided: readonly { readonly stepId: number; readonly hidden: string | null }[];
   readonly held: readonly { readonly stepId: number; readonly hidden: string }[];
   readonly escalations: readonly {
@@ -130,14 +137,21 @@ export interface PlanToWrite {
 
 /** @returns False: a message that was to say something else is on its way already; plan anew. */
 export async function writePlan(client: PoolClient, plan: PlanToWrite, now: Date): Promise<boolean> {
-  const { notifications, rewritten, decided, held, escalations } = plan;
-  for (const { id, kind, body } of rewritten) {
+  const { notifications, rewritten, takenBack, decided, held, escalations } = plan;
+  for (const { id, kind, alertIds, body } of rewritten) {
     const { rowCount } = await client.query(
-      `update notification set step = $2, body = $3 where id = $1 and attempts = 0 and sent_at is null`,
-      [id, kind, JSON.stringify(body)],
+      `update notification set step = $2, alert_ids = $3, body = $4
+       where id = $1 and attempts = 0 and sent_at is null and dead_at is null`,
+      [id, kind, alertIds, JSON.stringify(body)],
     );
     if (rowCount === 0) return false;
   }
+  const { rowCount: gone } = await client.query(
+    `delete from notification
+     where id = any($1::bigint[]) and attempts = 0 and sent_at is null and dead_at is null`,
+    [takenBack],
+  );
+  if (gone !== takenBack.length) return false;
   for (const { key, channel, alertIds, kind, body, notBefore } of notifications) {
     await client.query(
       `insert into notification (key, channel, alert_ids, step, body, created_at, not_before)

@@ -1,0 +1,88 @@
+import { readNotificationsFile, startNotifying } from '@veilleur/alerting';
+import { createLogger, createMetrics } from '@veilleur/runtime';
+import { listNotifications } from '@veilleur/store';
+import { expect, it } from 'vitest';
+import { type AlertTold, addDevice, notificationsFile, raise, rulesAre, worsen } from '../support/alerts.ts';
+import { until } from '../support/bridge-under-test.ts';
+import { paris } from '../support/consumption.ts';
+import { endingsAfterEach } from '../support/endings.ts';
+import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
+import { startHttpReceiver } from '../support/receivers.ts';
+
+const HOT = {
+  name: 'hot',
+  title: { en: 'Hot', fr: 'Chaud' },
+  kind: 'value',
+  quantity: 'temperature',
+  above: 30,
+};
+const DEV_EUI = '70b3d5e75e010001';
+
+describeOnEachEngine('when notifications come', (engine) => {
+  const endings = endingsAfterEach();
+
+  /** A city with one meter, notifying by this file, at this time. */
+  const begin = async (at: string, yamlOf: (url: string) => string, statusOf = (_path: string) => 200) => {
+    const database = await freshDatabase(engine);
+    endings.push(() => database.drop());
+    const { pool } = database;
+    await rulesAre(pool, [HOT]);
+    const http = await startHttpReceiver(({ path }) => statusOf(path));
+    endings.push(() => http.stop());
+    const clock = { now: paris(at) };
+    const told: AlertTold = {
+      rule: 'hot',
+      devEui: DEV_EUI,
+      deviceId: await addDevice(pool, DEV_EUI, 'the boiler room'),
+      beganAt: new Date(clock.now.getTime() - 7_200_000),
+    };
+    const notifications = await readNotificationsFile(await notificationsFile(endings, yamlOf(http.url)), {});
+    const notifying = await startNotifying(
+      { timeZone: 'Europe/Paris', notifications, planEveryMs: 50, pollMs: 20 },
+      { pool, registry: createMetrics(), log: createLogger('silent'), clock: () => clock.now },
+    );
+    endings.push(() => notifying.stop());
+    const heard = (path: string) =>
+      http.calls
+        .filter((call) => call.path === path)
+        .map(({ body }) => (JSON.parse(body) as { subject: string }).subject);
+    return { pool, clock, told, heard };
+  };
+
+  it('in quiet hours a warning waits, and is told as soon as it is critical', async () => {
+    const { pool, clock, told, heard } = await begin(
+      '2026-03-10 23:00',
+      (url) => `
+groupWait: 0s
+channels:
+  - name: phone
+    kind: webhook
+    language: en
+    url: ${url}/phone
+    secretFile: secret
+    quietHours: { between: ["22:00", "07:00"] }
+routes:
+  - { name: all, to: [phone] }
+`,
+    );
+    const { id } = await raise(pool, told, clock.now);
+    const waiting = () => listNotifications(pool, { limit: 10 });
+    await until(
+      async () => (await waiting()).length === 1,
+      20_000,
+      () => 'the message that waits',
+    );
+    expect(await waiting()).toMatchObject([{ step: 'raised', notBefore: paris('2026-03-11 07:00') }]);
+    expect(heard('/phone')).toEqual([]);
+
+    clock.now = paris('2026-03-11 01:30');
+    await worsen(pool, id, { ...told, severity: 'critical' }, clock.now);
+    await until(
+      () => heard('/phone').length > 0,
+      20_000,
+      () => 'what became critical, in the night',
+    );
+    expect(heard('/phone')).toEqual(['[CRITICAL] Hot - the boiler room']);
+    expect(await waiting()).toMatchObject([{ step: 'raised', alertIds: [id] }]);
+  });
+});
