@@ -38,7 +38,13 @@ describeOnEachEngine('when notifications come', (engine) => {
     };
     const notifications = await readNotificationsFile(await notificationsFile(endings, yamlOf(http.url)), {});
     const notifying = await startNotifying(
-      { timeZone: 'Europe/Paris', notifications, planEveryMs: 50, pollMs: 20 },
+      {
+        timeZone: 'Europe/Paris',
+        notifications,
+        planEveryMs: 50,
+        pollMs: 20,
+        retries: { firstMs: 40_000, longestMs: 50_000 },
+      },
       { pool, registry: createMetrics(), log: createLogger('silent'), clock: () => clock.now },
     );
     endings.push(() => notifying.stop());
@@ -84,5 +90,33 @@ routes:
     );
     expect(heard('/phone')).toEqual(['[CRITICAL] Hot - the boiler room']);
     expect(await waiting()).toMatchObject([{ step: 'raised', alertIds: [id] }]);
+  });
+
+  it('an alert goes further in time though its first message is refused again and again', async () => {
+    const { pool, clock, told, heard } = await begin(
+      '2026-03-10 12:00',
+      (url) => `
+groupWait: 0s
+channels:
+  - { name: broken, kind: webhook, language: en, url: '${url}/broken', secretFile: secret, attempts: 50 }
+  - { name: on-call, kind: webhook, language: en, url: '${url}/on-call', secretFile: secret }
+routes:
+  - { name: all, to: [broken], escalate: [{ after: 15min, to: [on-call] }] }
+`,
+      (path) => (path === '/broken' ? 500 : 200),
+    );
+    await raise(pool, told, clock.now);
+    const late = paris('2026-03-10 12:40');
+    await until(
+      () => {
+        clock.now = new Date(clock.now.getTime() + 10_000);
+        return heard('/on-call').length > 0 || clock.now > late;
+      },
+      60_000,
+      () => `the escalation after ${heard('/broken').length} attempts`,
+    );
+    expect(heard('/broken').length).toBeGreaterThan(3);
+    expect(heard('/on-call')).toEqual(['[Warning] Nobody has taken it up: Hot - the boiler room']);
+    expect(clock.now.getTime()).toBeGreaterThan(paris('2026-03-10 12:15').getTime());
   });
 });

@@ -137,6 +137,7 @@ class City {
         ...body,
         id: (this.outbox.at(-1)?.id ?? 0) + 1,
         plannedAt: this.now,
+        severity: body.message.severity,
         message: planned.notBefore > this.now ? body.message : null,
         isDead: false,
       });
@@ -486,6 +487,20 @@ describe('escalation', () => {
     city.now = paris('2026-03-11 07:29');
     expect(city.after(50_000)).toEqual([]);
     expect(city.after(15_000)).toEqual(['sms: escalated [Warning] Nobody has taken it up: leak - m1']);
+  });
+
+  test('does not wait for a first message that is tried again and again', () => {
+    const city = new City('2026-03-10 12:00', escalating);
+    city.raise('leak', 'm1');
+    city.after(MINUTE);
+    // Each attempt puts the message off.
+    for (let minute = 1; minute < 30; minute += 5) {
+      const [first] = city.outbox;
+      if (first !== undefined) city.outbox[0] = { ...first, notBefore: city.now + 15 * MINUTE };
+      expect(city.after(5 * MINUTE)).toEqual(
+        minute < 26 ? [] : ['sms: escalated [Warning] Nobody has taken it up: leak - m1'],
+      );
+    }
   });
 });
 

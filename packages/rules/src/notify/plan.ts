@@ -1,3 +1,4 @@
+import type { Severity } from '../language/rule.ts';
 import { type Hidden, hiddenText, hiding, type Surroundings } from './hiding.ts';
 import { groupValue, isOpen, type KnownAlert } from './known-alert.ts';
 import { matches } from './matching.ts';
@@ -71,8 +72,13 @@ class Planning implements Plan {
   constructor(input: PlanInput) {
     this.#input = input;
     this.#channels = new Map(input.settings.channels.map((channel) => [channel.name, channel]));
-    this.#told = new ToldBook(input.told);
-    this.#heard = new ToldBook(input.told.filter((one) => !waitsForLater(one, input.now)));
+    const dueAt = ({ channel, severity, plannedAt }: ToldNotification) =>
+      this.#earliestTelling(channel, severity, plannedAt);
+    this.#told = new ToldBook(input.told, dueAt);
+    this.#heard = new ToldBook(
+      input.told.filter((one) => !waitsForLater(one, input.now)),
+      dueAt,
+    );
     this.#waiting = new WaitingMessages(input.told, input.now);
     this.#hiddenBy = hiding({ ...input, settleMs: input.settings.settleMs });
   }
@@ -219,7 +225,7 @@ class Planning implements Plan {
       // That it got worse, or opened again, may have needed no message: then the clock starts at that.
       const begins = this.#told.beginningOf(alert.id, seenAnewAt) ?? this.#told.beginningOf(alert.id);
       if (begins === null) continue;
-      const toldAt = Math.max(begins.notBefore, seenAnewAt);
+      const toldAt = Math.max(begins.dueAt, seenAnewAt);
       const due = this.#routesOf(alert).flatMap((route) =>
         route.escalate
           .filter(({ afterMs }) => toldAt + afterMs <= this.#input.now)
@@ -258,20 +264,25 @@ class Planning implements Plan {
     alerts: readonly KnownAlert[],
     group: string | null,
   ): void {
-    const { settings, now } = this.#input;
-    const quiet = this.#channels.get(channel)?.quietHours;
-    const isUrgent = worstSeverity(alerts) === 'critical';
+    const severity = worstSeverity(alerts);
     const alertIds = alerts.map(({ id }) => id);
     // The end of what waits to be told comes after it.
-    if (isUrgent && !ENDS.includes(kind)) this.#waiting.takeOut(channel, alertIds);
+    if (severity === 'critical' && !ENDS.includes(kind)) this.#waiting.takeOut(channel, alertIds);
     this.notifications.push({
       key,
       channel,
       kind,
       alertIds,
       body: this.#body(kind, channel, alerts, group),
-      notBefore: isUrgent ? now : earliestTelling(quiet, now, settings.timeZone),
+      notBefore: this.#earliestTelling(channel, severity, this.#input.now),
     });
+  }
+
+  /** When a channel is told of what is decided at a moment, ms. */
+  #earliestTelling(channel: string, severity: Severity, decidedAt: number): number {
+    if (severity === 'critical') return decidedAt;
+    const quiet = this.#channels.get(channel)?.quietHours;
+    return earliestTelling(quiet, decidedAt, this.#input.settings.timeZone);
   }
 
   #body(

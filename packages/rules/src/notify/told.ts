@@ -1,3 +1,4 @@
+import type { Severity } from '../language/rule.ts';
 import { type Message, type MessageKind, TELLS_OPEN } from './message.ts';
 
 /** What stands in the outbox of an alert, sent or not. Times are ms since 1970. */
@@ -7,7 +8,10 @@ export interface ToldNotification {
   readonly channel: string;
   readonly alertIds: readonly number[];
   readonly kind: MessageKind;
+  /** Of its message. */
+  readonly severity: Severity;
   readonly plannedAt: number;
+  /** When it may be sent: each attempt puts that off. */
   readonly notBefore: number;
   /** What it says, while nobody has tried to send it; else null. */
   readonly message: Message | null;
@@ -15,12 +19,25 @@ export interface ToldNotification {
   readonly isDead: boolean;
 }
 
+/** The message from which escalation counts. */
+export interface Beginning {
+  readonly id: number;
+  /** When it was to be told, ms. */
+  readonly dueAt: number;
+}
+
 /** Who was told what of each alert. What waits to be sent counts as told: nothing overtakes it. */
 export class ToldBook {
   readonly #ofAlert = new Map<number, ToldNotification[]>();
 
-  /** @param told Oldest first. */
-  constructor(told: readonly ToldNotification[]) {
+  readonly #dueAt: (one: ToldNotification) => number;
+
+  /**
+   * @param told Oldest first.
+   * @param dueAt When one was to be told first, whatever became of that, ms.
+   */
+  constructor(told: readonly ToldNotification[], dueAt: (one: ToldNotification) => number) {
+    this.#dueAt = dueAt;
     for (const one of told) {
       for (const id of one.alertIds) {
         const known = this.#ofAlert.get(id);
@@ -46,14 +63,18 @@ export class ToldBook {
 
   /**
    * The first message of the stretch that is open now, planned at `since` or later; null: none was planned.
-   * One that was given up counts: that nobody heard it is one more reason to go further.
+   * One that is tried again and again counts from when it was to be told, and one that was given up counts,
+   * too: that nobody heard it is one more reason to go further.
    */
-  beginningOf(alertId: number, since = Number.NEGATIVE_INFINITY): ToldNotification | null {
-    let first: ToldNotification | null = null;
+  beginningOf(alertId: number, since = Number.NEGATIVE_INFINITY): Beginning | null {
+    let first: Beginning | null = null;
     for (const one of this.#ofAlert.get(alertId) ?? []) {
       if (one.plannedAt < since) continue;
       if (!TELLS_OPEN.includes(one.kind)) first = null;
-      else if (one.kind !== 'escalated' && (first === null || one.notBefore < first.notBefore)) first = one;
+      else if (one.kind !== 'escalated') {
+        const dueAt = this.#dueAt(one);
+        if (first === null || dueAt < first.dueAt) first = { id: one.id, dueAt };
+      }
     }
     return first;
   }

@@ -72,6 +72,7 @@ export interface ToldOfAlerts {
   readonly channel: string;
   readonly alertIds: readonly number[];
   readonly kind: string;
+  readonly severity: 'info' | 'warning' | 'critical';
   readonly plannedAt: number;
   readonly notBefore: number;
   /** What it says, while nobody has tried to send it; else null. */
@@ -83,7 +84,7 @@ export interface ToldOfAlerts {
 export async function toldOfAlerts(client: PoolClient, alertIds: readonly number[]): Promise<ToldOfAlerts[]> {
   const { rows } = await client.query<ToldOfAlerts>(
     `select id, key, channel, to_json(alert_ids) as "alertIds", step as kind, ${MS('created_at')} as "plannedAt",
-       ${MS('not_before')} as "notBefore", dead_at is not null as "isDead",
+       body#>>'{message,severity}' as severity, ${MS('not_before')} as "notBefore", dead_at is not null as "isDead",
        case when sent_at is null and dead_at is null and attempts = 0 then body->'message' end as message
      from notification where alert_ids && $1::bigint[] order by id`,
     [alertIds],
