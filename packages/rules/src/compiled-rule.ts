@@ -29,10 +29,13 @@ export interface CompiledRule<Told extends Rule = DeviceRule> {
 
 export interface CompileOptions {
   readonly isHoliday: IsHoliday;
+  /** Told each time that a rule's expression cannot be worked out with what is known at a moment. */
+  readonly onExpressionFail?: ((rule: string, error: string) => void) | undefined;
 }
 
 /** @throws VeilleurError `expression_invalid` */
-export function compileRule(rule: DeviceRule, { isHoliday }: CompileOptions): CompiledRule {
+export function compileRule(rule: DeviceRule, options: CompileOptions): CompiledRule {
+  const { isHoliday } = options;
   const settings: MachineSettings = {
     forMs: rule.for,
     clearForMs: rule.clearFor,
@@ -43,7 +46,7 @@ export function compileRule(rule: DeviceRule, { isHoliday }: CompileOptions): Co
   const counts = (time: number, place: Place) => countsAt(rule.when, time, place, isHoliday);
   const holdOf = (history: History, time: number) => rule.hold ?? history.hold(time);
   if (rule.kind === 'absence') return compileAbsence(rule, settings, counts);
-  const signal = signalOf(rule);
+  const signal = signalOf(rule, options);
   return {
     rule,
     settings,
@@ -64,7 +67,10 @@ export function compileRule(rule: DeviceRule, { isHoliday }: CompileOptions): Co
   };
 }
 
-function signalOf(rule: Exclude<DeviceRule, RuleOf<'absence'>>): Signal {
+function signalOf(
+  rule: Exclude<DeviceRule, RuleOf<'absence'>>,
+  { onExpressionFail }: CompileOptions,
+): Signal {
   switch (rule.kind) {
     case 'value':
       return valueSignal(rule);
@@ -81,7 +87,7 @@ function signalOf(rule: Exclude<DeviceRule, RuleOf<'absence'>>): Signal {
     case 'events':
       return eventsSignal(rule);
     case 'expression':
-      return compileExpression(rule);
+      return compileExpression(rule, (error) => onExpressionFail?.(rule.name, error));
   }
 }
 

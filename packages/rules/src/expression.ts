@@ -11,18 +11,25 @@ interface Variable {
   readonly channel: number;
 }
 
+/** Told of an expression that could not be worked out: `int(a) / int(b)` where b is 0. */
+export type OnExpressionFail = (error: string) => void;
+
 /**
  * A CEL expression over a device's last values: `active_power < 5.0`, given `light_command > 0.0`. A
  * quantity's name is its channel 0, `pulse_count_2` is channel 2. It says nothing while one of the values is
- * unknown, or older than it speaks for, or what is given is not so.
+ * unknown, or older than it speaks for, what is given is not so, or it cannot be worked out.
  *
  * @throws VeilleurError `expression_invalid`
  */
-export function compileExpression({ expression, given, hold }: RuleOf<'expression'>): Signal {
+export function compileExpression(
+  { expression, given, hold }: RuleOf<'expression'>,
+  onFail: OnExpressionFail = () => {},
+): Signal {
   const variables = variablesOf(`${expression} ${given ?? ''}`);
   const holds = compileCondition(
     variables.map(({ name }) => name),
     { expression, given },
+    onFail,
   );
   const tapes = (history: History) =>
     variables.map(({ quantity, channel }) => history.tape(quantity, channel));
@@ -43,13 +50,15 @@ export function compileExpression({ expression, given, hold }: RuleOf<'expressio
 }
 
 /**
- * A condition over numbers of these names: 1 or 0; null where what is given is not so.
+ * A condition over numbers of these names: 1 or 0; null where what is given is not so, or CEL cannot work it
+ * out with these numbers.
  *
  * @throws VeilleurError `expression_invalid`
  */
 export function compileCondition(
   names: readonly string[],
   { expression, given }: { readonly expression: string; readonly given?: string | undefined },
+  onFail: OnExpressionFail = () => {},
 ): (values: Readonly<Record<string, number>>) => 1 | 0 | null {
   const environment = environmentOf(names);
   const parse = (text: string) => {
@@ -62,8 +71,13 @@ export function compileCondition(
   const evaluate = parse(expression);
   const isGiven = given === undefined ? () => true : parse(given);
   return (values) => {
-    if (isGiven(values) !== true) return null;
-    return evaluate(values) === true ? 1 : 0;
+    try {
+      if (isGiven(values) !== true) return null;
+      return evaluate(values) === true ? 1 : 0;
+    } catch (thrown) {
+      onFail(messageOf(thrown).split('\n', 1)[0] ?? '');
+      return null;
+    }
   };
 }
 

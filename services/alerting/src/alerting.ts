@@ -97,7 +97,6 @@ export async function startAlerting(
   const sites = watchSites({
     pool,
     currentRules: () => rules.current(),
-    isHoliday,
     timeZone: config.timeZone,
     clock,
     onWritten: metrics.written,

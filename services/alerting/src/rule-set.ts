@@ -1,11 +1,11 @@
 import { isQuantity, messageOf, type Quantity } from '@veilleur/domain';
 import {
   type CompiledRule,
+  type CompileOptions,
   compileRule,
   compileSiteRule,
   type DeviceAttributes,
   type DeviceRule,
-  type IsHoliday,
   isSelected,
   neededFacts,
   type Rule,
@@ -34,11 +34,17 @@ export interface RuleSet {
   readonly events: readonly string[];
   /** Whose silence is watched for one by one. */
   readonly absentQuantities: readonly Quantity[];
+  /** How they were made ready: those of sites are for each site anew. */
+  readonly options: CompileOptions;
   readonly refused: readonly { readonly rule: string; readonly error: string }[];
 }
 
 /** One rule that cannot be compiled harms no other. */
-export function compileRules(revision: number, stored: readonly StoredRule[], isHoliday: IsHoliday): RuleSet {
+export function compileRules(
+  revision: number,
+  stored: readonly StoredRule[],
+  options: CompileOptions,
+): RuleSet {
   const rules: CompiledRule[] = [];
   const siteRules: RuleOf<'site'>[] = [];
   const refused: { rule: string; error: string }[] = [];
@@ -48,11 +54,11 @@ export function compileRules(revision: number, stored: readonly StoredRule[], is
     if (!rule.enabled || rule.kind === 'many') continue;
     try {
       if (rule.kind === 'site') {
-        compileSiteRule(rule, new Map(), { isHoliday });
+        compileSiteRule(rule, new Map(), options);
         siteRules.push(rule);
         continue;
       }
-      rules.push(compileRule(rule, { isHoliday }));
+      rules.push(compileRule(rule, options));
     } catch (thrown) {
       refused.push({ rule: name, error: messageOf(thrown) });
     }
@@ -80,6 +86,7 @@ export function compileRules(revision: number, stored: readonly StoredRule[], is
     absentQuantities: neededFacts(
       rules.map(({ rule }) => rule).filter(({ kind }) => kind === 'absence'),
     ).quantities.filter(isQuantity),
+    options,
     refused,
   };
 }

@@ -50,6 +50,16 @@ export async function loadRulesFile(
   return putRules(pool, await readRulesFile(file), { by: 'file', now, origin });
 }
 
+/** Of each rule once, while the same rules are in force: its numbers may be such for every device at every moment. */
+function sayOnce(log: Logger): (rule: string, error: string) => void {
+  const said = new Set<string>();
+  return (rule, error) => {
+    if (said.has(rule)) return;
+    said.add(rule);
+    log.warn({ event: 'alerting.expression.fail', rule, error });
+  };
+}
+
 export interface RulesSource extends Running {
   current(): RuleSet;
   /** Looks now whether there are others. */
@@ -70,7 +80,7 @@ export async function followRules({
 }): Promise<RulesSource> {
   const read = async () => {
     const { revision, rules } = await rulesInForce(pool);
-    const set = compileRules(revision, rules, isHoliday);
+    const set = compileRules(revision, rules, { isHoliday, onExpressionFail: sayOnce(log) });
     for (const { rule, error } of set.refused) log.error({ event: 'alerting.rule.refuse', rule, error });
     return set;
   };

@@ -56,10 +56,10 @@ export function membersOf(
 export function compileSiteRule(
   rule: SiteRule,
   members: SiteMembers,
-  { isHoliday }: CompileOptions,
+  { isHoliday, onExpressionFail }: CompileOptions,
 ): CompiledSite {
   const names = Object.keys(rule.values);
-  const holds = compileCondition(names, rule);
+  const holds = compileCondition(names, rule, (error) => onExpressionFail?.(rule.name, error));
   const parts = Object.entries(rule.values).map(([name, value]) => {
     const devices = members.get(name) ?? [];
     const tapes = (history: History) =>

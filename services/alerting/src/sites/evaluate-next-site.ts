@@ -1,9 +1,9 @@
 import {
   type CompiledSite,
+  type CompileOptions,
   compileSiteRule,
   evaluateSite,
   History,
-  type IsHoliday,
   membersOf,
   type RuleOf,
   type SiteFound,
@@ -30,7 +30,7 @@ type Client = Parameters<typeof claimSite>[0];
 export interface SiteOptions {
   readonly pool: Pool;
   readonly rules: readonly RuleOf<'site'>[];
-  readonly isHoliday: IsHoliday;
+  readonly compile: CompileOptions;
   /** The city's zone. */
   readonly timeZone: string;
 }
@@ -58,7 +58,7 @@ export async function evaluateNextSite(options: SiteOptions, now: Date): Promise
 async function evaluate(
   client: Client,
   claimed: ClaimedSite,
-  { rules, isHoliday, timeZone }: SiteOptions,
+  { rules, compile, timeZone }: SiteOptions,
   now: Date,
 ): Promise<{ readonly writes: AlertWrite[]; readonly dueAt: number }> {
   const devices = rules.length === 0 ? [] : await devicesOfSite(client, claimed.site, now);
@@ -71,7 +71,7 @@ async function evaluate(
       writes.push(...open.flatMap((alert) => notSelected(alert, now)));
       continue;
     }
-    const compiled = compileSiteRule(rule, members, { isHoliday });
+    const compiled = compileSiteRule(rule, members, compile);
     const chosen = new Set([...members.values()].flat());
     const ofRule = devices.filter(({ devEui }) => chosen.has(devEui));
     const { found, held } = await find(client, claimed, compiled, ofRule, timeZone, now);

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '@veilleur/domain';
-import type { IsHoliday } from '@veilleur/rules';
 import type { Logger, Running } from '@veilleur/runtime';
 import { type AlertWrite, noteEverySite, type Pool, tailLags } from '@veilleur/store';
 import { CONSUMER } from '../metrics.ts';
@@ -10,7 +9,6 @@ import { evaluateNextSite } from './evaluate-next-site.ts';
 export interface WatchSitesOptions {
   readonly pool: Pool;
   readonly currentRules: () => RuleSet;
-  readonly isHoliday: IsHoliday;
   /** The city's zone, for sites that have none. */
   readonly timeZone: string;
   readonly clock: () => Date;
@@ -39,7 +37,7 @@ export function watchSites(options: WatchSitesOptions): Running {
 }
 
 async function run(options: WatchSitesOptions, signal: AbortSignal): Promise<void> {
-  const { pool, currentRules, isHoliday, timeZone, clock, onWritten, log } = options;
+  const { pool, currentRules, timeZone, clock, onWritten, log } = options;
   let used: number | null = null;
   let everySiteAt = performance.now();
   let failures = 0;
@@ -47,7 +45,7 @@ async function run(options: WatchSitesOptions, signal: AbortSignal): Promise<voi
   while (!signal.aborted) {
     let restMs = TICK_MS;
     try {
-      const { revision, siteRules } = currentRules();
+      const { revision, siteRules, options: compile } = currentRules();
       if (siteRules.length > 0) {
         if (revision !== used || performance.now() - everySiteAt > EVERY_SITE_MS) {
           await noteEverySite(pool, [...new Set(siteRules.map(({ level }) => level))], clock());
@@ -56,7 +54,7 @@ async function run(options: WatchSitesOptions, signal: AbortSignal): Promise<voi
         // What was known stays known: not every site of many asks anew.
         if (performance.now() - known.askedMs > TICK_MS)
           known = { to: await knownTo(pool, clock()), askedMs: performance.now() };
-        const written = await evaluateNextSite({ pool, rules: siteRules, isHoliday, timeZone }, known.to);
+        const written = await evaluateNextSite({ pool, rules: siteRules, compile, timeZone }, known.to);
         if (written !== null) {
           onWritten(written);
           restMs = 0;

@@ -1,0 +1,68 @@
+import { Writer } from '@veilleur/store';
+import { expect, it } from 'vitest';
+import { alertsOf, putRulesOf, startAlertingUnderTest } from '../support/alerting.ts';
+import { frameOf } from '../support/consumption.ts';
+import { endingsAfterEach } from '../support/endings.ts';
+import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
+
+const at = (local: string) => new Date(`2026-${local.replace(' ', 'T')}:00Z`);
+const devEuiOf = (i: number) => `70b3d5e75e0000${i.toString(16).padStart(2, '0')}`;
+
+const RULES = `
+- { name: hot, title: { en: Hot, fr: Chaud }, kind: value, quantity: temperature, above: 30 }
+- { name: silent, title: { en: Silent, fr: Muet }, kind: absence, after: 3h }
+`;
+
+describeOnEachEngine('what stops one rule, or one device', (engine) => {
+  const endings = endingsAfterEach();
+
+  async function place(rules: string) {
+    const database = await freshDatabase(engine);
+    endings.push(() => database.drop());
+    const { pool, url } = database;
+    await putRulesOf(pool, rules, at('01-01 00:00'));
+    const clock = { now: at('03-01 00:00') };
+    const writer = new Writer(pool);
+    let fCnt = 0;
+    const start = () => startAlertingUnderTest(url, () => clock.now, { partitions: 1 });
+    let service = await start();
+    endings.push(() => service.stop());
+    return {
+      pool,
+      clock,
+      settled: () => service.settled(),
+      startAgain: async () => {
+        await service.stop();
+        service = await start();
+        await service.settled();
+      },
+      tell: async (device: number, when: string, values: Readonly<Record<string, number>>) => {
+        clock.now = at(when);
+        const told = Object.entries(values).map(([quantity, value]) => ({ at: at(when), value, quantity }));
+        fCnt += 1;
+        await writer.write([frameOf(devEuiOf(device), fCnt, told as never, at(when))]);
+      },
+    };
+  }
+
+  it('an expression that divides by 0 says nothing, and stops no other', async () => {
+    const { pool, clock, settled, startAgain, tell } = await place(`${RULES}
+- { name: load, title: { en: Load, fr: Charge }, kind: expression, expression: int(active_power) / int(voltage) > 5 }
+`);
+    await tell(1, '03-01 01:00', { temperature: 20 });
+    await tell(2, '03-01 01:00', { active_power: 2300, voltage: 230 });
+    await settled();
+    expect(await alertsOf(pool)).toEqual(['load 02 03-01 01:00 → open warning']);
+    await tell(2, '03-01 02:00', { active_power: 0, voltage: 0, temperature: 35 });
+    clock.now = at('03-01 04:30');
+    await settled();
+    const found = [
+      'load 02 03-01 01:00 → open warning',
+      'hot 02 03-01 02:00 → open warning',
+      'silent 01 03-01 04:00 → open warning',
+    ];
+    expect(await alertsOf(pool)).toEqual(found);
+    await startAgain();
+    expect(await alertsOf(pool)).toEqual(found);
+  });
+});
