@@ -130,6 +130,16 @@ describe('a file of rules', () => {
       '1:52 0.clearBelow: clearBelow: must not lie over above',
     ],
     [
+      'with a time that no database can look back to',
+      `- { name: a, ${TITLE}, kind: value, quantity: temperature, below: 3, reopenWithin: 999999d }`,
+      '1:106 0.reopenWithin: reopenWithin: expected 3650d at most',
+    ],
+    [
+      'with such a time as a parameter',
+      '- { name: a, template: water-leak, with: { over: 600w } }',
+      '1:50 0.with.over: over: expected 3650d at most',
+    ],
+    [
       'with another kind than its template’s',
       '- { name: a, template: burst, kind: value }',
       '1:37 0.kind: kind: the template burst is of the kind continuous_flow',
