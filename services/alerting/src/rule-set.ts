@@ -94,7 +94,8 @@ export function compileRules(
 /** An expression names channel 2 of a quantity as `pulse_count_2`. */
 function channelsOf(rule: DeviceRule): number[] {
   if (rule.kind === 'expression') {
-    return [0, ...Array.from(rule.expression.matchAll(/_(\d+)\b/g), ([, digits]) => Number(digits))];
+    const written = `${rule.expression} ${rule.given ?? ''}`;
+    return [0, ...Array.from(written.matchAll(/_(\d+)\b/g), ([, digits]) => Number(digits))];
   }
   return 'channel' in rule ? [rule.channel] : [];
 }
