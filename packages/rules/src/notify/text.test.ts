@@ -64,6 +64,16 @@ test('a telephone gets no more than 160 characters', () => {
   expect(short).toHaveLength(160);
 });
 
+test('and no half of a character, wherever it is cut', () => {
+  for (let before = 100; before < 160; before += 1) {
+    const name = `${'x'.repeat(before)}${'🏫'.repeat(30)}`;
+    const long = { ...ALERT, device: { ...ALERT.device, name } as KnownAlert['device'] };
+    const { short } = textOf(composeMessage('raised', [long], null, RULES), 'fr', 'Europe/Paris');
+    expect(short.length).toBeLessThanOrEqual(160);
+    expect(decodeURIComponent(encodeURIComponent(short))).toBe(short);
+  }
+});
+
 test.each<[string, object, number, string, string]>([
   ['a flow', { kind: 'rate', quantity: 'water_volume', above: 1 }, 1.5, '1,5 m³/h', '1.5 m³/h'],
   ['a rate by day', { kind: 'rate', quantity: 'gas_volume', above: 1, per: '1d' }, 3, '3 m³/d', '3 m³/d'],

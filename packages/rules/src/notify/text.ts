@@ -92,8 +92,14 @@ export function textOf(message: Message, language: Language, timeZone: string): 
   return {
     subject,
     text: [subject, '', ...lines, '', ...tail].join('\n'),
-    short: short.length <= SHORT ? short : `${short.slice(0, SHORT - 1)}…`,
+    short: shortened(short),
   };
+}
+
+/** Half a character beyond the first 65,536 is none: no address can hold it. */
+function shortened(text: string): string {
+  if (text.length <= SHORT) return text;
+  return `${text.slice(0, SHORT - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 function detailOf(alert: AlertInMessage, kind: MessageKind, language: Language, timeZone: string): string {
