@@ -1,6 +1,7 @@
 import { Writer } from '@veilleur/store';
 import { expect, it } from 'vitest';
 import { alertsOf, putRulesOf, startAlertingUnderTest } from '../support/alerting.ts';
+import { until } from '../support/bridge-under-test.ts';
 import { frameOf } from '../support/consumption.ts';
 import { endingsAfterEach } from '../support/endings.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
@@ -64,5 +65,34 @@ describeOnEachEngine('what stops one rule, or one device', (engine) => {
     expect(await alertsOf(pool)).toEqual(found);
     await startAgain();
     expect(await alertsOf(pool)).toEqual(found);
+  });
+
+  it('a device of a place without a time is set aside and named, and evaluated from there on when it has one', async () => {
+    const { pool, clock, settled, startAgain, tell } = await place(
+      RULES.replace('above: 30', `above: 30, when: { between: ['00:00', '23:59'] }`),
+    );
+    for (const i of [1, 2, 3]) await tell(i, '03-01 01:00', { temperature: 20 });
+    await settled();
+    // As a restored dump of another system may hold it.
+    await pool.query(`
+      with there as (insert into site (code, kind, name, time_zone) values ('mars', 'building', 'Mars', 'Mars/Olympus') returning id),
+        point as (insert into metering_point (code, kind, quantity_id, site_id) select 'p', 'own', 1, id from there)
+      update device set metering_point = 'p' where dev_eui = '${devEuiOf(2)}'`);
+    await startAgain();
+    await tell(1, '03-01 02:00', { temperature: 35 });
+    await tell(2, '03-01 02:00', { temperature: 35 });
+    clock.now = at('03-01 04:30');
+    await settled();
+    const others = ['hot 01 03-01 02:00 → open warning', 'silent 03 03-01 04:00 → open warning'];
+    expect(await alertsOf(pool)).toEqual(others);
+    await pool.query(`update site set time_zone = 'Europe/Paris'`);
+    clock.now = at('03-01 04:45');
+    await settled();
+    await until(
+      async () => (await alertsOf(pool)).length === 3,
+      20_000,
+      () => 'the device that was set aside',
+    );
+    expect(await alertsOf(pool)).toEqual([others[0], 'hot 02 03-01 02:00 → open warning', others[1]]);
   });
 });

@@ -3,6 +3,7 @@ export { type AlertingConfig, type AlertingProgramConfig, readAlertingConfig } f
 export { type LeaderOptions, lead } from './leader.ts';
 export { main } from './main.ts';
 export * from './notify/index.ts';
-export { PartitionEngine, type PartitionOptions } from './partition-engine.ts';
+export { PartitionEngine } from './partition-engine.ts';
+export type { PartitionOptions } from './partition-options.ts';
 export { compileRules, type RuleSet } from './rule-set.ts';
 export { loadRulesFile, readRulesFile } from './rules-source.ts';

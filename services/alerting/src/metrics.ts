@@ -50,6 +50,16 @@ export function createAlertingMetrics(
       for (const [partition, engine] of engines()) devices.set({ partition }, engine.figures.devices);
     },
   });
+  const setAside = new Gauge({
+    name: 'veilleur_alerting_devices_set_aside',
+    help: 'Devices that cannot be evaluated, and are tried again, by partition; the log names them',
+    labelNames: ['partition'] as const,
+    registers,
+    collect: () => {
+      setAside.reset();
+      for (const [partition, engine] of engines()) setAside.set({ partition }, engine.figures.setAside);
+    },
+  });
   return {
     written: (writes: readonly AlertWrite[]) => {
       for (const write of writes) for (const { kind } of write.steps) steps.inc({ kind });

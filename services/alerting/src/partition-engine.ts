@@ -1,4 +1,3 @@
-import type { Fact } from '@veilleur/rules';
 import {
   type AlertWrite,
   attributesOfDevices,
@@ -8,32 +7,20 @@ import {
   nextDevices,
   noteAdvanced,
   noteSiteNews,
-  type Pool,
   withTransaction,
   writeAlerts,
 } from '@veilleur/store';
-import { type LoadContext, loadDevices } from './load-devices.ts';
+import { loadDevices } from './load-devices.ts';
 import { PartitionMemory } from './partition-memory.ts';
+import type { PartitionOptions } from './partition-options.ts';
 import type { RuleSet } from './rule-set.ts';
+import { SetAside } from './set-aside.ts';
 import { SiteNewsOfChanges } from './sites/site-news.ts';
 import { factsOf, type ToldDevice } from './told-facts.ts';
-import { earliestOf, takenOf, type WatchedDevice } from './watched-device.ts';
+import { isWanted, newsOf } from './wanted-facts.ts';
+import { earliestOf, takenOf } from './watched-device.ts';
 
 type PoolClient = Parameters<HandleChanges>[0];
-
-export interface PartitionOptions {
-  readonly pool: Pool;
-  readonly partition: number;
-  readonly partitions: number;
-  readonly timeZone: string;
-  readonly quantityIds: LoadContext['quantityIds'];
-  readonly quantityNames: LoadContext['quantityNames'];
-  readonly rules: RuleSet;
-  /** Samples that are remembered, about. */
-  readonly capacity: number;
-  readonly clock: () => Date;
-  readonly onWritten: (writes: readonly AlertWrite[]) => void;
-}
 
 const LOADED_AT_ONCE = 200;
 const DUE_AT_ONCE = 500;
@@ -49,18 +36,21 @@ const MAXIMUM_READS = 5;
 export class PartitionEngine {
   readonly #options: PartitionOptions;
   readonly #memory: PartitionMemory;
+  readonly #setAside: SetAside;
   #rules: RuleSet;
   #notedTo = Number.NEGATIVE_INFINITY;
 
   constructor(options: PartitionOptions) {
     this.#options = options;
     this.#rules = options.rules;
+    this.#setAside = new SetAside(options);
     this.#memory = new PartitionMemory(options.partition, options.capacity, options.clock);
   }
 
   get figures() {
     const { cache, due, isWarm } = this.#memory;
-    return { devices: cache.size, samples: cache.samples, timers: due.size, isWarm };
+    const { size: setAside } = this.#setAside;
+    return { devices: cache.size, samples: cache.samples, timers: due.size, isWarm, setAside };
   }
 
   /** When a device is due, ms; infinite: none is. */
@@ -101,14 +91,14 @@ export class PartitionEngine {
 
   async #runDue(to: number): Promise<void> {
     const { cache, due } = this.#memory;
-    const ids = due.take(to, DUE_AT_ONCE);
-    await this.#transaction(async (client) => {
-      const loaded = await this.#loadMissing(client, ids);
-      for (const id of ids) {
+    const ids = this.#able(due.take(to, DUE_AT_ONCE));
+    await this.#forEach(ids, async (client, some) => {
+      const loaded = await this.#loadMissing(client, some);
+      for (const id of some) {
         this.#memory.touched.add(id);
         if (!loaded.has(id)) cache.get(id)?.advance(to);
       }
-      await this.#write(client, ids);
+      await this.#write(client, some);
     }).catch((thrown: unknown) => {
       for (const id of ids) due.set(id, to);
       throw thrown;
@@ -125,12 +115,10 @@ export class PartitionEngine {
       after: memory.warmTo,
       limit: LOADED_AT_ONCE,
     });
-    if (ids.length > 0) {
-      await this.#transaction(async (client) => {
-        await this.#loadMissing(client, ids);
-        await this.#write(client, ids);
-      });
-    }
+    await this.#forEach(this.#able(ids), async (client, some) => {
+      await this.#loadMissing(client, some);
+      await this.#write(client, some);
+    });
     memory.warmTo = ids.at(-1) ?? memory.warmTo;
     if (ids.length < LOADED_AT_ONCE) memory.isWarm = true;
   }
@@ -138,6 +126,7 @@ export class PartitionEngine {
   /** From now on these rules. What was open of others is cleared; every device is read again. */
   async useRules(rules: RuleSet): Promise<void> {
     const { partition, partitions, clock } = this.#options;
+    this.#setAside.retryAll();
     await this.#transaction(async (client) => {
       this.#rules = rules;
       this.#memory.forgetAll();
@@ -156,13 +145,41 @@ export class PartitionEngine {
         ? []
         : [attributes.id];
     });
-    if (ids.length === 0) return 0;
-    await this.#transaction(async (client) => {
-      for (const id of ids) cache.drop(id);
-      await this.#loadMissing(client, ids);
-      await this.#write(client, ids);
+    await this.#forEach(ids, async (client, some) => {
+      for (const id of some) cache.drop(id);
+      await this.#loadMissing(client, some);
+      await this.#write(client, some);
     });
     return ids.length;
+  }
+
+  /** Tries those again that could not be evaluated. */
+  async retrySetAside(): Promise<void> {
+    const due = this.#setAside.due();
+    await this.#forEach([...due.keys()], async (client, some) => {
+      const reaches = new Map(some.map((id) => [id, NEVER]));
+      const told = some.map((id) => {
+        return [id, { facts: [], restatedFrom: due.get(id) ?? NEVER, position: NEVER }] as const;
+      });
+      await this.#read(client, reaches, new Map(told));
+      await this.#write(client, some);
+    });
+  }
+
+  #able(ids: readonly number[]): number[] {
+    return ids.filter((id) => !this.#setAside.has(id));
+  }
+
+  /** In one transaction, or in as many as it takes: who fails alone is set aside. */
+  async #forEach(
+    ids: readonly number[],
+    work: (client: PoolClient, some: readonly number[]) => Promise<void>,
+  ): Promise<void> {
+    await this.#setAside.forEach(
+      ids,
+      (some) => this.#transaction((client) => work(client, some)),
+      () => this.#memory.evaluatedTo,
+    );
   }
 
   async #transaction(work: (client: PoolClient) => Promise<void>): Promise<void> {
@@ -180,7 +197,7 @@ export class PartitionEngine {
   async #evaluate(client: PoolClient, changes: readonly Change[]): Promise<void> {
     const wall = this.#options.clock().getTime();
     const told = await factsOf(client, changes, this.#rules, this.#options);
-    const ids = [...told.devices.keys()];
+    const ids = this.#able([...told.devices.keys()]);
     // What the network server received after all that was told so far nobody knows yet: silence is no evidence.
     const now = Math.min(wall, Math.max(told.until ?? wall, this.#memory.evaluatedTo));
     const loaded = await this.#loadMissing(client, ids, told.devices);
@@ -188,6 +205,7 @@ export class PartitionEngine {
     const news = new SiteNewsOfChanges(this.#rules.siteRules, now);
     for (const [id, ofDevice] of told.devices) {
       const { facts, restatedFrom, position } = ofDevice;
+      this.#setAside.noteNews(id, Math.min(restatedFrom, earliestOf(takenOf(facts, now))));
       const device = this.#memory.cache.get(id);
       if (device !== undefined) news.add(device.attributes, ofDevice);
       if (loaded.has(id) || device === undefined) continue;
@@ -278,22 +296,4 @@ export class PartitionEngine {
     if (writes.length > 0) this.#options.onWritten(writes);
     cache.shrink();
   }
-}
-
-function isWanted(device: WatchedDevice, fact: Fact): boolean {
-  switch (fact.kind) {
-    case 'measurement':
-      return device.wants(fact.quantity);
-    case 'heard':
-      return true;
-    case 'event':
-      return device.interest.events.has(fact.event);
-  }
-}
-
-/** The earliest of what was told with the changes for which a device is read. */
-function newsOf(device: WatchedDevice, told: ToldDevice | undefined, now: number): number {
-  if (told === undefined) return NEVER;
-  const wanted = told.facts.filter((fact) => isWanted(device, fact));
-  return Math.min(told.restatedFrom, earliestOf(takenOf(wanted, now)));
 }

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '@veilleur/domain';
-import type { Logger, Running } from '@veilleur/runtime';
+import type { Running } from '@veilleur/runtime';
 import { createTail, type Pool, type Tail } from '@veilleur/store';
 import { CONSUMER } from './metrics.ts';
-import { PartitionEngine, type PartitionOptions } from './partition-engine.ts';
+import { PartitionEngine } from './partition-engine.ts';
+import type { PartitionOptions } from './partition-options.ts';
 import type { RuleSet } from './rule-set.ts';
 
 export interface RunningPartition extends Running {
@@ -12,7 +13,6 @@ export interface RunningPartition extends Running {
 
 export interface PartitionRunOptions extends PartitionOptions {
   readonly pool: Pool;
-  readonly log: Logger;
   /** The rules as they are now. */
   readonly currentRules: () => RuleSet;
   readonly batchSize: number;
@@ -71,6 +71,7 @@ async function keepTime(
         await engine.refreshAttributes();
         attributesAt = performance.now();
       }
+      await engine.retrySetAside();
       const now = clock().getTime();
       // What is committed and not told yet may say that nobody was silent.
       const { behindS } = await tail.lag();

@@ -3,6 +3,7 @@ export type { StartAt } from './checkpoint.ts';
 export { removeConsumer, repartitionConsumer } from './consumers.ts';
 export { type DeadLetter, deadLetters, retryDeadLetters } from './dead-letters.ts';
 export { type OpenWriter, type TailHorizon, tailHorizon } from './horizon.ts';
+export { isolate } from './isolate.ts';
 export { type TailLag, tailLags } from './lag.ts';
 export { LISTENER_NAME } from './listener.ts';
 export { type Pruned, type PruneOptions, pruneChanges } from './prune-changes.ts';
