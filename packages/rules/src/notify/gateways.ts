@@ -14,26 +14,47 @@ export interface GatewayHearing {
 /** A gateway that hears a frame an hour is not down after two. */
 const USUAL_GAPS = 6;
 
+const silenceOf = ({ usualGapMs }: GatewayHearing, downAfterMs: number) =>
+  Math.max(downAfterMs, USUAL_GAPS * (usualGapMs ?? 0));
+
+/**
+ * When somebody heard again after nobody had, for longer than even the gateway that hears most is given: ms; null:
+ * this look tells of no such pause.
+ */
+export function hearingResumedAt(all: readonly GatewayHearing[], downAfterMs: number): number | null {
+  const first = Math.min(...all.map(({ news }) => news?.firstHeardAt ?? Number.POSITIVE_INFINITY));
+  const before = Math.max(
+    ...all.map(({ news, lastHeardAt }) =>
+      news === null ? lastHeardAt : (news.knownUntil ?? Number.NEGATIVE_INFINITY),
+    ),
+  );
+  const pauseMs = Math.min(...all.map((gateway) => silenceOf(gateway, downAfterMs)));
+  return Number.isFinite(first) && first - before >= pauseMs ? first : null;
+}
+
 /**
  * Whether a gateway's alert changes. A gateway is down when it has heard nothing for so long while others
- * did: when nobody hears anything, the fault lies elsewhere, or nothing was delivered to us.
+ * did: when nobody hears anything, the fault lies elsewhere, or nothing was delivered to us. After that each is
+ * given as long anew.
  *
  * @param open The episode of the gateway that is open; null: none is.
+ * @param resumedAt When somebody heard again after nobody had, ms; minus infinite: never.
  */
 export function gatewayChange(
   gateway: GatewayHearing,
   all: readonly GatewayHearing[],
   open: Episode | null,
   { downAfterMs, severity }: { readonly downAfterMs: number; readonly severity: Severity },
+  resumedAt = Number.NEGATIVE_INFINITY,
 ): AlertChange | null {
-  const { lastHeardAt, usualGapMs, news } = gateway;
-  const silenceMs = Math.max(downAfterMs, USUAL_GAPS * (usualGapMs ?? 0));
+  const { lastHeardAt, news } = gateway;
+  const silenceMs = silenceOf(gateway, downAfterMs);
   if (open === null) {
     const others = Math.max(
       ...all.filter(({ gatewayId }) => gatewayId !== gateway.gatewayId).map((one) => one.lastHeardAt),
     );
     const downAt = lastHeardAt + silenceMs;
-    if (!(others >= downAt)) return null;
+    if (!(others >= Math.max(lastHeardAt, resumedAt) + silenceMs)) return null;
     const episode: Episode = {
       from: lastHeardAt,
       openedAt: downAt,

@@ -7,7 +7,7 @@ export {
   type PlannedDigest,
   planDigest,
 } from './digest.ts';
-export { type GatewayHearing, gatewayChange } from './gateways.ts';
+export { type GatewayHearing, gatewayChange, hearingResumedAt } from './gateways.ts';
 export { evaluateGroup, type GroupFacts, type GroupOutcome, type MemberSpan } from './groups.ts';
 export { gatewaySubject, type Hidden, hiddenText } from './hiding.ts';
 export { GATEWAY_RULE, groupValue, isOpen, type KnownAlert, type RulesByName } from './known-alert.ts';

@@ -3,6 +3,7 @@ import {
   gatewayChange,
   gatewaySubject,
   type GatewayHearing as Hearing,
+  hearingResumedAt,
   type Severity,
 } from '@veilleur/rules';
 import { groupAlerts, hearGateways, newestHearing, writeAlerts } from '@veilleur/store';
@@ -24,6 +25,7 @@ export interface GatewaySettings {
 export class GatewayWatch {
   readonly #settings: GatewaySettings;
   #lookedAt: Date | null = null;
+  #resumedAt = Number.NEGATIVE_INFINITY;
 
   constructor(settings: GatewaySettings) {
     this.#settings = settings;
@@ -32,16 +34,18 @@ export class GatewayWatch {
   async look(client: Client, now: Date): Promise<void> {
     const since = this.#lookedAt ?? (await firstLook(client, now));
     const hearings: readonly Hearing[] = await hearGateways(client, new Date(since.getTime() - OVERLAP_MS));
+    const resumedAt = hearingResumedAt(hearings, this.#settings.downAfterMs) ?? this.#resumedAt;
     const held = await groupAlerts(client, [GATEWAY_RULE], now);
     const writes = hearings.flatMap((hearing) => {
       const subject = gatewaySubject(hearing.gatewayId);
       const ofThis = held.filter((one) => one.subject === subject);
       const open = ofThis.find(({ episode }) => episode.clearedAt === null)?.episode ?? null;
-      const change = gatewayChange(hearing, hearings, open, this.#settings);
+      const change = gatewayChange(hearing, hearings, open, this.#settings, resumedAt);
       return change === null ? [] : writesOf(GATEWAY_RULE, subject, ofThis, [change], []);
     });
     await writeAlerts(client, writes, now);
     this.#lookedAt = now;
+    this.#resumedAt = resumedAt;
   }
 
   /** Another process may have looked meanwhile, or none. */
