@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import { ALERT_CHANNEL } from './write-alerts.ts';
 
 /** Why an alert ended though no measurement says so. */
-export type ClearReason = 'rule_removed' | 'not_selected';
+export type ClearReason = 'rule_removed' | 'not_selected' | 'group_gone';
 
 /**
  * Clears, at this moment, what is open of rules that are in force no more: nobody looks at it any longer.

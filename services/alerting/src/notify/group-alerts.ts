@@ -12,6 +12,7 @@ import {
   type AlertWrite,
   type AttributesOfDevice,
   attributesOfDevices,
+  type ClearReason,
   everyDevice,
   type GroupAlert,
   groupAlerts,
@@ -54,8 +55,18 @@ export async function evaluateGroups(
   const devices = new Map((await attributesOfDevices(client, ids, now)).map((one) => [one.id, one]));
   const writes: AlertWrite[] = [];
   let dueAt = Number.POSITIVE_INFINITY;
+  let all: readonly AttributesOfDevice[] | undefined;
+  const hasDevices = async (rule: RuleOf<'many'>, subject: string) => {
+    all ??= await attributesOfDevices(client, await everyDevice(client), now);
+    return all.some((device) => subjectOf(rule, device) === subject);
+  };
   for (const rule of rules) {
     for (const [subject, group] of groupsOf(rule, members, recorded, devices)) {
+      if (group.members.length === 0 && !(await hasDevices(rule, subject))) {
+        // Its devices are of other groups now: that says nothing of what was.
+        writes.push(...group.held.flatMap((alert) => gone(alert, now)));
+        continue;
+      }
       const {
         changes,
         episodes,
@@ -82,6 +93,26 @@ function sinceOf(recorded: readonly GroupAlert[], horizon: number): number {
   }, horizon);
 }
 
+const subjectOf = (rule: RuleOf<'many'>, device: AttributesOfDevice): string | null =>
+  isSelected(rule.select, device) ? groupValue(rule.by, device) : null;
+
+function gone({ id, rule, subject, episode }: GroupAlert, now: Date): AlertWrite[] {
+  if (episode.clearedAt !== null) return [];
+  const clearedAt = Math.max(now.getTime(), episode.openedAt);
+  const reason: ClearReason = 'group_gone';
+  return [
+    {
+      id,
+      rule,
+      subject,
+      deviceId: null,
+      episode: { ...episode, clearedAt },
+      isWithdrawn: false,
+      steps: [{ kind: 'cleared', at: clearedAt, detail: { reason } }],
+    },
+  ];
+}
+
 interface Group {
   readonly members: MemberSpan[];
   readonly held: GroupAlert[];
@@ -101,7 +132,7 @@ function groupsOf(
     return group;
   };
   const valueOfDevice = (device: AttributesOfDevice | undefined) =>
-    device !== undefined && isSelected(rule.select, device) ? groupValue(rule.by, device) : null;
+    device === undefined ? null : subjectOf(rule, device);
   for (const member of members) {
     const value = rule.of.includes(member.rule) ? valueOfDevice(devices.get(member.deviceId)) : null;
     if (value !== null) groupOf(value).members.push(...spansOf(member));
