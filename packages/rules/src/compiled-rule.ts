@@ -1,7 +1,7 @@
 import { isWorse, severityOf, verdictOf } from './condition.ts';
 import { compileExpression } from './expression.ts';
 import type { History } from './history.ts';
-import { type DeviceRule, isBounded, type Rule, type RuleOf } from './language/rule.ts';
+import { type DeviceRule, isBounded, type Rule, type RuleOf, type When } from './language/rule.ts';
 import type { Evidence, MachineSettings } from './machine.ts';
 import { nightMinimumSignal, pastSignal } from './signals/of-calendar.ts';
 import {
@@ -13,7 +13,7 @@ import {
 } from './signals/of-series.ts';
 import type { Place, Signal } from './signals/signal.ts';
 import type { Tape } from './tape.ts';
-import { countsAt, type IsHoliday } from './when.ts';
+import { countsAt, firstCounting, type IsHoliday } from './when.ts';
 
 /** A rule made ready to be evaluated on one device, or site, at a time. */
 export interface CompiledRule<Told extends Rule = DeviceRule> {
@@ -23,8 +23,8 @@ export interface CompiledRule<Told extends Rule = DeviceRule> {
   triggers(history: History): readonly Tape[];
   /** Null: this moment says nothing. */
   evidenceAt(history: History, time: number, place: Place): Evidence | null;
-  /** The next moment after `time` at which silence alone is evidence; infinite: none. */
-  silentAt(history: History, time: number): number;
+  /** The next moment after `time` at which silence alone may be evidence; infinite: none. */
+  silentAt(history: History, time: number, place: Place): number;
 }
 
 export interface CompileOptions {
@@ -45,7 +45,7 @@ export function compileRule(rule: DeviceRule, options: CompileOptions): Compiled
   };
   const counts = (time: number, place: Place) => countsAt(rule.when, time, place, isHoliday);
   const holdOf = (history: History, time: number) => rule.hold ?? history.hold(time);
-  if (rule.kind === 'absence') return compileAbsence(rule, settings, counts);
+  if (rule.kind === 'absence') return compileAbsence(rule, settings, counts, isHoliday);
   const signal = signalOf(rule, options);
   return {
     rule,
@@ -103,19 +103,25 @@ function learnedSilence({ intervals }: RuleOf<'absence'>, history: History, last
   if (interval === null) return UNLEARNED_MS;
   return Math.max(intervals * interval, TIMES_USUAL_SILENCE * (history.usualSilence(last) ?? 0));
 }
-/** A silence that began while it does not count is looked at again, for two days. */
-const LOOK_AGAIN_MS = 900_000;
-const LOOKS = 192;
-
 function compileAbsence(
   rule: RuleOf<'absence'>,
   settings: MachineSettings,
   counts: (time: number, place: Place) => boolean,
+  isHoliday: IsHoliday,
 ): CompiledRule {
   const tapeOf = (history: History) =>
     rule.quantity === undefined ? history.heard : history.tape(rule.quantity, rule.channel);
   const silentAfter = (history: History, last: number) =>
     last + (rule.after ?? Math.max(rule.atLeast, learnedSilence(rule, history, last)));
+  // A device that stays silent is asked about again and again.
+  const known = new WeakMap<History, { readonly due: number; readonly at: number }>();
+  const countsFrom = (when: When, history: History, due: number, place: Place) => {
+    const before = known.get(history);
+    if (before?.due === due) return before.at;
+    const at = firstCounting(when, due, place, isHoliday);
+    known.set(history, { due, at });
+    return at;
+  };
   return {
     rule,
     settings,
@@ -131,15 +137,16 @@ function compileAbsence(
       if (time < silentAfter(history, tape.timeAt(at)) || !counts(time, place)) return null;
       return { time, verdict: 'raise', severity, value: null, holdMs: Number.POSITIVE_INFINITY };
     },
-    silentAt(history, time) {
+    silentAt(history, time, place) {
       const tape = tapeOf(history);
       const at = tape.atOrBefore(time);
       if (at < 0) return Number.POSITIVE_INFINITY;
       const due = silentAfter(history, tape.timeAt(at));
       if (due > time) return due;
       if (rule.when === undefined) return Number.POSITIVE_INFINITY;
-      const looks = Math.floor((time - due) / LOOK_AGAIN_MS) + 1;
-      return looks <= LOOKS ? due + looks * LOOK_AGAIN_MS : Number.POSITIVE_INFINITY;
+      // It was due while it does not count: it is told when it does.
+      const counted = countsFrom(rule.when, history, due, place);
+      return counted > time ? counted : Number.POSITIVE_INFINITY;
     },
   };
 }

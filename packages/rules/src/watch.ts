@@ -41,7 +41,7 @@ export class Watch<Told extends Rule = DeviceRule> {
     return Math.min(
       this.#nextTold(history),
       this.#machine.dueAt,
-      this.compiled.silentAt(history, this.#upTo),
+      this.compiled.silentAt(history, this.#upTo, this.#place),
     );
   }
 
@@ -106,7 +106,10 @@ export class Watch<Told extends Rule = DeviceRule> {
 
   #run(history: History, now: number): void {
     for (;;) {
-      const next = Math.min(this.#nextTold(history), this.compiled.silentAt(history, this.#upTo));
+      const next = Math.min(
+        this.#nextTold(history),
+        this.compiled.silentAt(history, this.#upTo, this.#place),
+      );
       if (next > now) break;
       const evidence = this.compiled.evidenceAt(history, next, this.#place);
       if (evidence !== null) this.#machine.take(evidence);

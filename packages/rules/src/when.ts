@@ -1,4 +1,4 @@
-import { localDay, localTime } from '@veilleur/metering';
+import { localDay, localTime, startOfDay } from '@veilleur/metering';
 import { getPosition } from 'suncalc';
 import { WEEKDAYS, type When } from './language/rule.ts';
 import type { Place } from './signals/signal.ts';
@@ -17,13 +17,7 @@ export function countsAt(when: When | undefined, time: number, place: Place, isH
   if (when === undefined) return true;
   const local = localTime(place.zone);
   const day = localDay(local, time);
-  if (when.days !== undefined) {
-    const weekday = WEEKDAYS[(((day + EPOCH_WEEKDAY) % 7) + 7) % 7];
-    if (weekday === undefined || !when.days.includes(weekday)) return false;
-  }
-  if (when.months !== undefined && !when.months.includes(new Date(day * DAY_MS).getUTCMonth() + 1))
-    return false;
-  if (when.holidays !== undefined && isHoliday(day) !== (when.holidays === 'only')) return false;
+  if (!isDayOf(when, day, isHoliday)) return false;
   if (when.between !== undefined) {
     const minute = Math.floor((time + local.offsetAt(time) - day * DAY_MS) / MINUTE_MS);
     const [from, to] = [minutesOf(when.between[0]), minutesOf(when.between[1])];
@@ -34,6 +28,38 @@ export function countsAt(when: When | undefined, time: number, place: Place, isH
   if (elevation === null) return false;
   if (when.sunAbove !== undefined && !(elevation > when.sunAbove)) return false;
   return when.sunBelow === undefined || elevation < when.sunBelow;
+}
+
+function isDayOf({ days, months, holidays }: When, day: number, isHoliday: IsHoliday): boolean {
+  if (days !== undefined) {
+    const weekday = WEEKDAYS[(((day + EPOCH_WEEKDAY) % 7) + 7) % 7];
+    if (weekday === undefined || !days.includes(weekday)) return false;
+  }
+  if (months !== undefined && !months.includes(new Date(day * DAY_MS).getUTCMonth() + 1)) return false;
+  return holidays === undefined || isHoliday(day) === (holidays === 'only');
+}
+
+/** Days that do not count are passed over whole, so a year ahead costs hundreds of looks, not thousands. */
+const AHEAD_MS = 366 * DAY_MS;
+/** The sun is slow, and costs more to ask. */
+const SUN_STEP_MS = 15 * MINUTE_MS;
+
+/**
+ * The first moment from `time` on that counts, to the minute, or to a quarter of an hour where the sun has a say.
+ * Infinite: none within a year.
+ */
+export function firstCounting(when: When, time: number, place: Place, isHoliday: IsHoliday): number {
+  const hasSun = when.sunAbove !== undefined || when.sunBelow !== undefined;
+  const isNever = when.between !== undefined && when.between[0] === when.between[1];
+  if (isNever || (hasSun && place.position === null)) return Number.POSITIVE_INFINITY;
+  const stepMs = hasSun ? SUN_STEP_MS : MINUTE_MS;
+  const local = localTime(place.zone);
+  for (let at = time; at <= time + AHEAD_MS; ) {
+    const day = localDay(local, at);
+    if (countsAt(when, at, place, isHoliday)) return at;
+    at = isDayOf(when, day, isHoliday) ? (Math.floor(at / stepMs) + 1) * stepMs : startOfDay(local, day + 1);
+  }
+  return Number.POSITIVE_INFINITY;
 }
 
 /** Degrees over the horizon. */
