@@ -1,4 +1,5 @@
 export { ConfigError, flag, portNumber, readEnvironment, settingOf } from './config.ts';
+export { holidayCalendar, holidaysOf } from './holidays.ts';
 export { type Language, languageOf } from './language.ts';
 export { type Running, runUntilSignal } from './lifecycle.ts';
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel, withoutPassword } from './log.ts';

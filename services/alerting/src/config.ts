@@ -1,4 +1,11 @@
-import { cityZone, LOG_LEVELS, type LogLevel, portNumber, readEnvironment } from '@veilleur/runtime';
+import {
+  cityZone,
+  holidayCalendar,
+  LOG_LEVELS,
+  type LogLevel,
+  portNumber,
+  readEnvironment,
+} from '@veilleur/runtime';
 import { z } from 'zod';
 
 export interface AlertingConfig {
@@ -37,7 +44,7 @@ const ENVIRONMENT = z.object({
   ALERTING_RULES_EVERY_S: z.coerce.number().min(0.1).default(10),
   ALERTING_ATTRIBUTES_EVERY_S: z.coerce.number().min(1).default(300),
   RULES_FILE: z.string().optional(),
-  HOLIDAYS: z.enum(['france', 'alsace-moselle']).default('france'),
+  HOLIDAYS: holidayCalendar,
   NOTIFICATIONS_FILE: z.string().optional(),
   ALERTING_METRICS_HOST: z.string().default('127.0.0.1'),
   ALERTING_METRICS_PORT: portNumber.default(9466),

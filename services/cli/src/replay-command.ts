@@ -11,7 +11,7 @@ export function addReplayCommand(program: Command, environment: Environment, con
     .command('replay-events')
     .description('publish a recorded trace of network server events over MQTT, at QoS 1')
     .argument('<file>', '.ndjson or .ndjson.gz: an event a line, or {"topic": ..., "payload": ...}')
-    .option('--mqtt <url>', 'the broker', environment.MQTT_URL ?? DEFAULT_MQTT_URL)
+    .option('--mqtt <url>', 'the broker', environment.MQTT_URL || DEFAULT_MQTT_URL)
     .addOption(
       new Option('--speed <factor>', 'pace of the recording times this').argParser(positive).default(1),
     )

@@ -1,7 +1,7 @@
 import { VeilleurError } from '@veilleur/domain';
 import { isFrenchHoliday } from '@veilleur/metering';
 import type { BacktestSpan, Rule } from '@veilleur/rules';
-import { languageOf, zoneOf } from '@veilleur/runtime';
+import { holidaysOf, languageOf, zoneOf } from '@veilleur/runtime';
 import { listRules, type Pool } from '@veilleur/store';
 import { type Command, Option } from 'commander';
 import { integer } from './arguments.ts';
@@ -138,6 +138,6 @@ export async function backtestOf(
     });
   }
   const { rules, against, scope } = asked;
-  const isHoliday = isFrenchHoliday({ alsaceMoselle: environment.HOLIDAYS === 'alsace-moselle' });
+  const isHoliday = isFrenchHoliday({ alsaceMoselle: holidaysOf(environment) === 'alsace-moselle' });
   return runBacktest(pool, { rules, against, span, scope, cityZone: zone, isHoliday }, createOutput(json));
 }
