@@ -19,6 +19,8 @@ export interface SessionHoldings {
   readonly fCntSum: number;
   /** Of the first 32 bits of SHA-256 over fCnt (8 bytes), fPort (2 bytes, -1 for none) and payload. */
   readonly hashSum: number;
+  /** Of the times of reception, milliseconds since 2020. */
+  readonly receivedAtSum: number;
   readonly decoded: number;
 }
 
@@ -51,6 +53,7 @@ export async function* sessionHoldings(pool: Pool, span: HoldingsSpan): AsyncGen
     pool,
     `select d.dev_eui as "devEui", f.session_key as "sessionKey", count(*) as frames,
        sum(f.f_cnt)::bigint as "fCntSum", sum(${FRAME_HASH})::bigint as "hashSum",
+       sum((date_part('epoch', f.received_at - timestamptz '2020-01-01Z') * 1000)::bigint)::bigint as "receivedAtSum",
        count(*) filter (where f.decoding = 'decoded') as decoded
      from frame f join device d on d.id = f.device_id
      where ${IN_SPAN} group by d.dev_eui, f.session_key`,

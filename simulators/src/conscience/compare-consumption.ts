@@ -17,6 +17,7 @@ import {
 } from './comparison.ts';
 import { knownRegister, type ToldIndex } from './known-register.ts';
 import { isSeldomHeard, SELDOM_S } from './seldom-heard.ts';
+import { type Heard, heardFrames, mostAlarmFrames } from './told-values.ts';
 
 /** All that is known of so many is in memory at a time. */
 const POINTS_TOGETHER = 500;
@@ -70,6 +71,7 @@ class Judge {
   readonly #families: ReadonlyMap<string, Family>;
   readonly #devices: ReadonlyMap<DevEui, CityDevice>;
   readonly #momentsOf: ReturnType<typeof trueMoments>;
+  readonly #heard: ReadonlyMap<number, Heard>;
 
   constructor(context: ComparisonContext, findings: Findings) {
     const { city } = context.source;
@@ -79,6 +81,7 @@ class Judge {
     const meters = [...city.devices()].filter(({ familyId }) => termsOf(familyId) !== undefined);
     this.#devices = new Map(meters.map((device) => [device.devEui, device]));
     this.#momentsOf = trueMoments(context);
+    this.#heard = heardFrames(context.knowledge);
   }
 
   /** Whoever has a story is looked at whatever the share. */
@@ -151,6 +154,16 @@ class Judge {
         this.#findings.count('points not judged: they tell of another run');
         continue;
       }
+      if (indexes.length === 0 && this.#hasTold(register, family)) {
+        this.#findings.add({
+          kind: 'index_missing',
+          devEui: register.known[0]?.devEui ?? null,
+          what: `readings of ${code}, ${register.quantity}/${register.channel}`,
+          expected: 'those that its frames told',
+          found: 'none',
+          weight: 6,
+        });
+      }
       compareRegister(
         {
           ...knownRegister(register.known, indexes),
@@ -181,6 +194,18 @@ class Judge {
         weight: 6,
       });
     }
+  }
+
+  /** Whether frames that surely told the register were heard. */
+  #hasTold({ known }: CityRegister, family: Family): boolean {
+    return known.some(({ devEui }) => {
+      const device = this.#devices.get(devEui);
+      const heard = device && this.#heard.get(device.index);
+      if (!device || !heard) return false;
+      return (
+        heard.frames - heard.repeated - heard.inDoubt > mostAlarmFrames(device, family, this.#context.plan)
+      );
+    });
   }
 
   /** What a register really showed whenever its devices told it; null: not all of that is of this run. */

@@ -1,6 +1,7 @@
 import type { DevEui } from '@veilleur/domain';
 import { deviceOf } from '../lns/lns-message.ts';
 import { type Comparison, type ComparisonContext, Findings, type HeldFrame } from './comparison.ts';
+import type { FrameDigest } from './frame-digest.ts';
 import { KnowledgeNotes, type KnownSession, type StoredFrame } from './knowledge.ts';
 import { scheduleOf } from './report-times.ts';
 
@@ -9,7 +10,7 @@ const MOST_DEVICES_IN_DETAIL = 200;
 const EVENTS_A_TURN = 20_000;
 
 /**
- * Every frame that was sent is in the database once, with its bytes, decoded; and no other is. Sums over
+ * Every frame that was sent is in the database once, with its bytes and its time of reception, decoded; and no other is. Sums over
  * the frames of each session are compared; where they differ, the frames are made again and named.
  */
 export const FRAMES: Comparison = {
@@ -30,7 +31,10 @@ export const FRAMES: Comparison = {
       findings.count('stored', held.frames);
       findings.count('undecoded', held.frames - held.decoded);
       const isSame =
-        sent?.frames === held.frames && sent.fCntSum === held.fCntSum && sent.hashSum === held.hashSum;
+        sent?.frames === held.frames &&
+        sent.fCntSum === held.fCntSum &&
+        sent.hashSum === held.hashSum &&
+        isReceivedWhenSent(sent, held);
       if (!isSame || held.decoded !== held.frames) suspects.add(held.devEui);
     }
     for (const { device, frames } of known.values()) {
@@ -55,6 +59,14 @@ export const FRAMES: Comparison = {
   },
 };
 
+/** Beyond this numbers of milliseconds are no longer exact; a day of a frame among so many would still be seen. */
+const ROUNDED_MS = 2;
+
+function isReceivedWhenSent(sent: KnownSession, { receivedAtSum }: FrameDigest): boolean {
+  const roundedMs = Number.isSafeInteger(sent.receivedAtSum) ? 0 : ROUNDED_MS * sent.frames;
+  return Math.abs(receivedAtSum - sent.receivedAtSum) <= sent.spreadMs + roundedMs;
+}
+
 async function inDetail(
   context: ComparisonContext,
   suspects: ReadonlySet<DevEui>,
@@ -68,11 +80,19 @@ async function inDetail(
       ({ device, sessionKey, fCnt }) => `${context.source.city.device(device).devEui}/${sessionKey}/${fCnt}`,
     ),
   );
+  const spreadsMs = new Map(
+    context.knowledge.sessions
+      .filter(({ spreadMs }) => spreadMs > 0)
+      .map(({ device, sessionKey, spreadMs }) => [
+        `${context.source.city.device(device).devEui}/${sessionKey}`,
+        spreadMs,
+      ]),
+  );
   const inDoubtOf = new Set(Array.from(inDoubt, (key) => key.split('/')[0]));
   for (const devEui of chosen) {
     const held = await context.holdings.framesOf(devEui);
     const before = findings.differences;
-    compareDevice(devEui, sent.get(devEui) ?? [], held, inDoubt, findings);
+    compareDevice(devEui, sent.get(devEui) ?? [], held, { inDoubt, spreadsMs }, findings);
     if (findings.differences > before || inDoubtOf.has(devEui)) continue;
     findings.add({
       kind: 'frame_altered',
@@ -88,12 +108,19 @@ async function inDetail(
 const keyOf = ({ sessionKey, fCnt }: { readonly sessionKey: string; readonly fCnt: number }) =>
   `${sessionKey}/${fCnt}`;
 
+interface Tolerance {
+  /** DevEUI, session and counter of frames that may be there or not. */
+  readonly inDoubt: ReadonlySet<string>;
+  /** By DevEUI and session: see `KnownSession`. */
+  readonly spreadsMs: ReadonlyMap<string, number>;
+}
+
 /** Names what differs between a device's frames as they were sent and as they are held. */
 export function compareDevice(
   devEui: DevEui,
   sent: readonly StoredFrame[],
   held: readonly HeldFrame[],
-  inDoubt: ReadonlySet<string>,
+  { inDoubt, spreadsMs }: Tolerance,
   findings: Findings,
 ): void {
   const heldByKey = Map.groupBy(held, keyOf);
@@ -142,6 +169,22 @@ export function compareDevice(
         found: there.map(hex).join(' '),
         weight: 9,
       });
+    } else {
+      const spreadMs = spreadsMs.get(`${devEui}/${expected[0]?.sessionKey}`) ?? 0;
+      const times = found.map(({ receivedAt }) => receivedAt.getTime()).sort((a, b) => a - b);
+      const sentTimes = expected.map(({ receivedAtMs }) => receivedAtMs).sort((a, b) => a - b);
+      for (const [i, ms] of times.entries()) {
+        const receivedAtMs = sentTimes[i] ?? ms;
+        if (Math.abs(ms - receivedAtMs) <= spreadMs) continue;
+        findings.add({
+          ...about,
+          kind: 'frame_misdated',
+          at: new Date(ms),
+          expected: `received at ${new Date(receivedAtMs).toISOString()}`,
+          found: new Date(ms).toISOString(),
+          weight: 7,
+        });
+      }
     }
     for (const { decoding, decodingReason, receivedAt } of found) {
       if (decoding === 'decoded') continue;

@@ -6,6 +6,15 @@ export interface FrameDigest {
   readonly fCntSum: number;
   /** Of `frameHash`. */
   readonly hashSum: number;
+  /** Of `receivedAtTerm`. */
+  readonly receivedAtSum: number;
+}
+
+const SINCE_MS = Date.UTC(2020, 0, 1);
+
+/** Milliseconds since 2020, UTC: so some 45,000 frames of a session add up exactly. */
+export function receivedAtTerm(receivedAtMs: number): number {
+  return receivedAtMs - SINCE_MS;
 }
 
 const HEAD_BYTES = 10;

@@ -1,6 +1,7 @@
 import type { LnsMessage } from '../lns/lns-message.ts';
 import { LOSS_CAUSES, type LossCause, type RadioEvent, type Transmission } from '../radio/transmission.ts';
-import { type FrameDigest, frameHash } from './frame-digest.ts';
+import { type FrameDigest, frameHash, receivedAtTerm } from './frame-digest.ts';
+import { PROMPT_MS } from './report-times.ts';
 
 /** One session of one device, as it was published. */
 export interface KnownSession extends FrameDigest {
@@ -8,9 +9,13 @@ export interface KnownSession extends FrameDigest {
   readonly device: number;
   /** What the network server calls the session in its uplinks. */
   readonly sessionKey: string;
+  /** Frames of these that were published again so late that the database takes them for others. */
+  readonly repeated: number;
+  /** By how much the times of reception may differ in all, ms: of a frame and its copies any may be stored. */
+  readonly spreadMs: number;
 }
 
-/** A frame that came so late, or so early, that its report can't be told from its time. */
+/** A frame that came late, or at another time than its device's others: its report can't be told from its time. */
 export interface OddFrame {
   readonly device: number;
   readonly receivedAtMs: number;
@@ -39,9 +44,9 @@ export interface Knowledge {
   readonly offsetMs: Float64Array;
   /** When the server published the last of it. */
   readonly lastAtMs: number;
-  /** Frames whose publication was under way when the run was ended: they may be there or not. */
-  /** Joins, status answers and logs of the same kind. */
+  /** Joins, status answers and logs whose publication was under way when the run was ended. */
   readonly eventsInDoubt: number;
+  /** Frames of the same kind: they may be there or not. */
   readonly inDoubt: readonly {
     readonly device: number;
     readonly sessionKey: string;
@@ -64,6 +69,9 @@ interface Session {
   frames: number;
   fCntSum: number;
   hashSum: number;
+  receivedAtSum: number;
+  repeated: number;
+  spreadMs: number;
 }
 
 /** `@veilleur/store` takes the same frame within this span for the same. */
@@ -152,12 +160,17 @@ export class KnowledgeNotes {
   ): boolean {
     const atMs = isRedelivery ? (of.receivedAt?.getTime() ?? receivedAtMs) : receivedAtMs;
     const known = this.#storedAt.get(of) ?? [of.receivedAt?.getTime() ?? 0];
-    if (known.some((ms) => Math.abs(ms - atMs) <= SAME_FRAME_WITHIN_MS)) {
+    const same = known.find((ms) => Math.abs(ms - atMs) <= SAME_FRAME_WITHIN_MS);
+    const session = this.#sessionOf(of) ?? this.#begin(of, message);
+    if (same !== undefined) {
       this.#duplicates += 1;
+      session.spreadMs += Math.abs(same - atMs);
+      this.#place(of.emission.device.index, of.emission.at.getTime(), atMs);
       return false;
     }
     this.#storedAt.set(of, [...known, atMs]);
     this.#repeated += 1;
+    session.repeated += 1;
     this.#store(of, atMs, message);
     return true;
   }
@@ -169,19 +182,20 @@ export class KnowledgeNotes {
     const session = this.#sessionOf(frame) ?? this.#begin(frame, message);
     session.frames += 1;
     session.fCntSum += fCnt;
+    session.receivedAtSum += receivedAtTerm(receivedAtMs);
     const hash = frameHash(fCnt, emission.fPort, emission.payload);
     session.hashSum += hash;
     this.#onStored?.({ device: index, sessionKey: session.key, fCnt, hash, receivedAtMs });
     this.#place(index, emission.at.getTime(), receivedAtMs);
   }
 
-  /** A frame nearly always belongs to the last report that fell due; where not, it is written down. */
+  /** A frame nearly always comes soon after the last report that fell due; where not, it is written down. */
   #place(device: number, sentAtMs: number, receivedAtMs: number): void {
     const { periodMs, sinceMs } = this.#schedule(device);
     const offsetMs = (sentAtMs - sinceMs) % periodMs;
     const known = this.#offsetMs[device];
     if (known === undefined || Number.isNaN(known)) this.#offsetMs[device] = offsetMs;
-    if (receivedAtMs - sentAtMs >= periodMs || this.#offsetMs[device] !== offsetMs) {
+    if (receivedAtMs - sentAtMs >= Math.min(periodMs, PROMPT_MS) || this.#offsetMs[device] !== offsetMs) {
       this.#odd.push({ device, receivedAtMs, sentAtMs });
     }
   }
@@ -199,6 +213,9 @@ export class KnowledgeNotes {
       frames: 0,
       fCntSum: 0,
       hashSum: 0,
+      receivedAtSum: 0,
+      repeated: 0,
+      spreadMs: 0,
     };
     const known = this.#sessions[index];
     if (known === undefined) this.#sessions[index] = [begun];
@@ -222,13 +239,9 @@ export class KnowledgeNotes {
       statuses: this.#statuses,
       logs: this.#logs,
       sessions: this.#sessions.flatMap((sessions, device) =>
-        (sessions ?? []).map(({ key, frames, fCntSum, hashSum }) => ({
-          device,
-          sessionKey: key,
-          frames,
-          fCntSum,
-          hashSum,
-        })),
+        (sessions ?? [])
+          .filter(({ frames }) => frames > 0)
+          .map(({ number: _number, key, ...sums }) => ({ device, sessionKey: key, ...sums })),
       ),
       odd: this.#odd,
       offsetMs: this.#offsetMs,
