@@ -55,6 +55,8 @@ export interface NetworkCounts {
   /** Downlinks on the air that hit no device's window or that it refused. */
   missed: number;
   acknowledgements: number;
+  /** Frames that a device was given while it had too many to send. */
+  dropped: number;
 }
 
 /** A downlink may be announced so long before its time, and not later than its time. */
@@ -80,6 +82,7 @@ export class GatewayNetwork {
     taken: 0,
     missed: 0,
     acknowledgements: 0,
+    dropped: 0,
   };
   readonly #options: GatewayNetworkOptions;
   readonly #now: () => number;
@@ -106,10 +109,13 @@ export class GatewayNetwork {
     await Promise.all(this.#options.ports.map((port) => port.start(this.#takeDownlink)));
   }
 
-  /** A device gets a frame to send: it joins first if it has to. Returns at once. */
+  /** A device gets a frame to send: it joins first if it has to. Where too many wait, it is dropped and counted. Returns at once. */
   send(emission: Emission): void {
     const live = this.#liveOf(emission.device);
-    if (live.queue.length >= (this.#options.plan.queueLength ?? 8)) return;
+    if (live.queue.length >= (this.#options.plan.queueLength ?? 8)) {
+      this.counts.dropped += 1;
+      return;
+    }
     live.queue.push(emission);
     this.#begin(live);
   }

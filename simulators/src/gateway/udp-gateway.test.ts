@@ -172,6 +172,12 @@ describe('a device behind it', () => {
     }
   });
 
+  it('counts what a device that has too much to send drops', async () => {
+    const { network } = await start();
+    for (let n = 0; n < 11; n++) network.send(emission(n, 'trop'));
+    expect(network.counts.dropped).toBe(3);
+  });
+
   it('repeats a confirmed frame with the same counter until it is acknowledged', async () => {
     let heard = 0;
     const started = await start({

@@ -46,7 +46,8 @@ const BELIEVED_AHEAD_MS = 23 * HOUR_MS;
  * Decides everything that a scenario leaves open.
  *
  * @param now the present, for scenarios that end with it.
- * @throws VeilleurError `scenario_before_installation`, `scenario_in_future`, `gateway_level_real_time`
+ * @throws VeilleurError `scenario_before_installation`, `scenario_in_future`, `scenario_in_past`,
+ *   `gateway_level_real_time`
  */
 export function planRun(scenario: Scenario, overrides: Overrides, now: Date): RunPlan {
   const { name, radio, load, expect } = scenario;
@@ -65,8 +66,17 @@ export function planRun(scenario: Scenario, overrides: Overrides, now: Date): Ru
       : (days ?? 1) * DAY_MS;
   const thisHourMs = Math.floor(now.getTime() / HOUR_MS) * HOUR_MS;
   const defaultFromMs = speed === 1 ? now.getTime() : thisHourMs - lengthMs;
-  const fromMs =
-    overrides.from?.getTime() ?? (scenario.from === undefined ? defaultFromMs : Date.parse(scenario.from));
+  const writtenFromMs = scenario.from === undefined ? defaultFromMs : Date.parse(scenario.from);
+  // No network server lets devices join yesterday: what a scenario tells of the past happens from now on.
+  const usualFromMs = level === 'gateway' ? Math.max(now.getTime(), writtenFromMs) : writtenFromMs;
+  const fromMs = overrides.from?.getTime() ?? usualFromMs;
+  if (level === 'gateway' && fromMs < now.getTime()) {
+    throw new VeilleurError(
+      'scenario_in_past',
+      `the simulated time would begin at ${new Date(fromMs).toISOString()}, and at the gateway level time is real time`,
+      { remedy: 'Leave --from out to begin now, or give a time to come.' },
+    );
+  }
   const untilMs = Math.round(fromMs + lengthMs);
   if (speed !== 1 && untilMs > now.getTime() + BELIEVED_AHEAD_MS) {
     throw new VeilleurError(

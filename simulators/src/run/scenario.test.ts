@@ -99,6 +99,18 @@ describe('the time of a run', () => {
     expect(fromMs).toBe(NOW.getTime());
   });
 
+  it('begins now at the gateway level, whatever the scenario says of the past', async () => {
+    const demo = await loadScenario('demo');
+    const onAir = { level: 'gateway', speed: 1 } as const;
+    const { fromMs, untilMs } = planRun(demo, onAir, NOW);
+    expect([fromMs, untilMs - fromMs]).toEqual([NOW.getTime(), 86_400_000]);
+    const tomorrow = new Date('2026-11-24T00:00:00Z');
+    expect(planRun(demo, { ...onAir, from: tomorrow }, NOW).fromMs).toBe(tomorrow.getTime());
+    expect(() => planRun(demo, { ...onAir, from: new Date('2026-11-23T10:00:00Z') }, NOW)).toThrow(
+      expect.objectContaining({ code: 'scenario_in_past' }),
+    );
+  });
+
   it('is refused where a bridge would not believe it, and before there is a city', () => {
     const scenario = parseScenario(`${LEAST}from: "2026-11-22T00:00:00Z"\ndays: 30\n`, 'least');
     expect(() => planRun(scenario, {}, NOW)).toThrow(expect.objectContaining({ code: 'scenario_in_future' }));
