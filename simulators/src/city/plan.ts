@@ -15,16 +15,27 @@ const period_s = z
 
 const day = z.iso.date();
 
+const stepSchema = z.strictObject({
+  /** Minutes from the evening's midnight, local: 05:00 of the morning is 1740. */
+  fromMinute: z.int().min(720).max(2160),
+  level_percent: z.int().min(0).max(100),
+});
+
 const programSchema = z.strictObject({
   id: z.string().min(1),
-  steps: z.array(
-    z.strictObject({
-      /** Minutes from the evening's midnight, local: 05:00 of the morning is 1740. */
-      fromMinute: z.int().min(720).max(2160),
-      level_percent: z.int().min(0).max(100),
-    }),
-  ),
+  steps: z.array(stepSchema).check(({ value, issues }) => {
+    for (const [n, step] of value.entries()) {
+      const before = value[n - 1]?.fromMinute ?? Number.NEGATIVE_INFINITY;
+      if (step.fromMinute > before) continue;
+      const message = `steps are in the order of time: it is not after ${before}`;
+      issues.push({ code: 'custom', input: step.fromMinute, path: [n, 'fromMinute'], message });
+    }
+  }),
 });
+
+const spellSchema = z
+  .strictObject({ from: day, to: day, shift_K: z.number() })
+  .refine(({ from, to }) => to > from, { error: 'to is not after from', path: ['to'] });
 
 const DEFAULT_SECTORS = [
   {
@@ -122,7 +133,7 @@ export const cityPlanSchema = z.strictObject({
     .prefault({ luminaires: 0 }),
   weather: z
     .strictObject({
-      spells: z.array(z.strictObject({ from: day, to: day, shift_K: z.number() })).default([]),
+      spells: z.array(spellSchema).default([]),
     })
     .prefault({}),
   /** How often each kind of device reports. */

@@ -1,7 +1,7 @@
 import { VeilleurError } from '@veilleur/domain';
 import { z } from 'zod';
 import { derive, hash, type Key, unit } from '../seeded.ts';
-import { FAMILIES, FAULT_KINDS, type FamilyId, type FaultKind, ruleOf } from './kinds.ts';
+import { FAMILIES, FAULT_KINDS, type FamilyId, type FaultKind, ruleOf, sizeProblem } from './kinds.ts';
 
 const instant = z.iso.datetime({ offset: true }).transform((text) => Math.floor(Date.parse(text) / 1000));
 
@@ -35,6 +35,10 @@ export const faultSpecSchema = z
   .refine((spec) => spec.to === undefined || spec.to > spec.from, { error: 'to is not after from' })
   .refine((spec) => spec.numbers !== undefined || spec.to !== undefined, {
     error: 'a fault that is drawn needs a `to`, up to which it may begin',
+  })
+  .check(({ value: { kind, size }, issues }) => {
+    const message = size === undefined ? undefined : sizeProblem(kind, size);
+    if (message !== undefined) issues.push({ code: 'custom', input: size, path: ['size'], message });
   });
 
 export type FaultSpec = z.output<typeof faultSpecSchema>;

@@ -47,7 +47,7 @@ const BELIEVED_AHEAD_MS = 23 * HOUR_MS;
  *
  * @param now the present, for scenarios that end with it.
  * @throws VeilleurError `scenario_before_installation`, `scenario_in_future`, `scenario_in_past`,
- *   `gateway_level_real_time`
+ *   `storm_outside_run`, `gateway_level_real_time`
  */
 export function planRun(scenario: Scenario, overrides: Overrides, now: Date): RunPlan {
   const { name, radio, load, expect } = scenario;
@@ -83,6 +83,16 @@ export function planRun(scenario: Scenario, overrides: Overrides, now: Date): Ru
       'scenario_in_future',
       `the simulated time would end at ${new Date(untilMs).toISOString()}, and a bridge quarantines events from the future`,
       { remedy: 'Let it begin earlier (--from), take fewer days (--days), or run it in real time.' },
+    );
+  }
+  if (load.kind === 'storm' && (Date.parse(load.from) < fromMs || Date.parse(load.to) > untilMs)) {
+    throw new VeilleurError(
+      'storm_outside_run',
+      `the storm from ${load.from} to ${load.to} is not within the simulated time, ${new Date(fromMs).toISOString()} to ${new Date(untilMs).toISOString()}`,
+      {
+        remedy:
+          'Set load.from and load.to within it, or from, until and days (--from, --days) around the storm.',
+      },
     );
   }
   const installedAt =

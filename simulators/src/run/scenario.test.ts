@@ -27,7 +27,9 @@ describe('a scenario that comes along', () => {
   });
 
   it.each(['demo', 'leak-week', 'storm', 'winter'])('%s becomes a city that sends', async (name) => {
-    const source = await createSource(planRun(await loadScenario(name), { days: 0.05 }, NOW));
+    // A storm is whole, or none.
+    const part = name === 'storm' ? { devices: { share: 0.05 } } : { days: 0.05 };
+    const source = await createSource(planRun(await loadScenario(name), part, NOW));
     let frames = 0;
     for (const event of source.events()) if (event.kind === 'frame') frames += 1;
     expect(frames).toBeGreaterThan(100);
@@ -78,8 +80,49 @@ describe('a scenario that is wrong', () => {
       'load: { kind: storm, from: "2026-03-11T00:00:00Z", to: "2026-03-10T00:00:00Z", rejoinWithin_min: 5 }',
       'here.yaml:4:56 load.to',
     ],
+    [
+      'a backhaul outage that ends before it begins',
+      'radio: { backhaulOutages: [{ gateways: [0], from: "2026-03-11T00:00:00Z", to: "2026-03-10T00:00:00Z" }] }',
+      'here.yaml:4:79 radio.backhaulOutages.0.to: to is not after from',
+    ],
   ])('%s: says in which line and column', (_what, text, place) => {
     expect(() => parseScenario(`${LEAST}${text}\n`, 'here.yaml')).toThrow(place);
+  });
+
+  it.each([
+    [
+      'a time zone that nobody knows',
+      'timeZone: Europe/Pariss',
+      '3:46 city.timeZone: expected an IANA time zone',
+    ],
+    [
+      'a cold spell that ends before it begins',
+      'weather: { spells: [{ from: "2026-02-12", to: "2026-02-01", shift_K: -8 }] }',
+      '3:82 city.weather.spells.0.to: to is not after from',
+    ],
+    [
+      'lighting steps out of order',
+      'lighting: { luminaires: 1, sectors: [{ id: a, program: { id: b, steps: [{ fromMinute: 1740, level_percent: 50 }, { fromMinute: 1380, level_percent: 100 }] } }] }',
+      '3:163 city.lighting.sectors.0.program.steps.1.fromMinute: steps are in the order of time: it is not after 1740',
+    ],
+  ])('%s: says in which line and column of the city', (_what, text, place) => {
+    const scenario = LEAST.replace('"2026-03-01" }', `"2026-03-01", ${text} }`);
+    expect(() => parseScenario(scenario, 'here.yaml')).toThrow(`here.yaml:${place}`);
+  });
+
+  it.each([
+    ['pulse_weight', 0, 'pulse_weight takes a number above 0 (1)'],
+    ['cycling', 0, 'cycling takes a whole number from 2 (s)'],
+    ['leak_drip', -500, 'leak_drip takes a number above 0 (L/h)'],
+    ['tamper', 3, 'tamper takes a number above 0 to 1 (1)'],
+    ['rollover', 0, 'rollover takes a whole number from 1 to 12 (digits)'],
+    ['swapped', 0.5, 'swapped takes a whole number from 0 (register)'],
+    ['clock_drift', 1e9, 'clock_drift takes a number from -43200 to 43200 (s/d)'],
+  ])('a fault of a size that it can not have is named with its place: %s of %d', (kind, size, why) => {
+    const fault = `faults:\n  - { size: ${size}, kind: ${kind}, numbers: [1], from: "2026-03-10T00:00:00Z" }\n`;
+    expect(() => parseScenario(`${LEAST}${fault}`, 'here.yaml')).toThrow(
+      `here.yaml:5:13 faults.0.size: ${why}`,
+    );
   });
 
   it('that is not there says where to look', async () => {
@@ -97,6 +140,16 @@ describe('the time of a run', () => {
   it('begins now in real time', () => {
     const { fromMs } = planRun(parseScenario(LEAST, 'least'), { speed: 1 }, NOW);
     expect(fromMs).toBe(NOW.getTime());
+  });
+
+  it('has room for a storm, whatever the command line makes of it', async () => {
+    const storm = await loadScenario('storm');
+    for (const overrides of [{ days: 0.2 }, { from: new Date('2026-03-10T11:00:00Z') }]) {
+      expect(() => planRun(storm, overrides, NOW)).toThrow(
+        expect.objectContaining({ code: 'storm_outside_run', remedy: expect.stringContaining('load.from') }),
+      );
+    }
+    expect(planRun(storm, { days: 0.25 }, NOW).load).toEqual(storm.load);
   });
 
   it('begins now at the gateway level, whatever the scenario says of the past', async () => {

@@ -21,7 +21,14 @@ const radioSchema = z.strictObject({
   gatewayRadius_km: z.number().positive().optional(),
   /** Spans in which a gateway keeps what it hears, and delivers it afterwards. */
   backhaulOutages: z
-    .array(z.strictObject({ gateways: z.array(gatewayNumber).min(1), from: instant, to: instant }))
+    .array(
+      z
+        .strictObject({ gateways: z.array(gatewayNumber).min(1), from: instant, to: instant })
+        .refine(({ from, to }) => Date.parse(to) > Date.parse(from), {
+          error: 'to is not after from',
+          path: ['to'],
+        }),
+    )
     .default([]),
   activation: z.enum(['in_service', 'join_first']).default('in_service'),
   queueLength: z.int().min(1).max(1000).optional(),
