@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type ConsumptionService, readConsumptionConfig, startConsumption } from '@veilleur/consumption';
+import { removeLocalPostgres, runningUrl } from '@veilleur/local-postgres';
 import { createLogger, createMetrics } from '@veilleur/runtime';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type BridgeUnderTest, startBridgeUnderTest } from '../support/bridge-under-test.ts';
@@ -128,6 +129,27 @@ it('starts what it needs, and Ctrl-C ends it with a verdict on what was publishe
   expect(report.verdict?.findings).toEqual([]);
   if (child.exitCode === null) await once(child, 'exit');
   expect(child.exitCode).toBe(0);
+});
+
+it('keeps its database where it is told, and compares with it again', async () => {
+  const data = join(folder, 'kept');
+  try {
+    const run = await simulate('--data', data, '--days', '0.1', '--no-points');
+    expect(run.status).toBe(0);
+    const again = await simulate('--verify', '--data', data, '--days', '0.1', '--no-points');
+    expect(again.report.verdict?.findings).toEqual([]);
+    const framesIn = ({ report }: typeof run) =>
+      report.verdict?.comparisons.find(({ name }) => name === 'frames')?.compared;
+    expect(framesIn(again)).toBe(framesIn(run));
+    expect(runningUrl(data)).toBeNull();
+  } finally {
+    await removeLocalPostgres(data);
+  }
+  const elsewhere = await veilleur(scenario, '--verify', '--data', folder);
+  expect(elsewhere.err).toContain(`there is no database in ${folder}`);
+  const both = await veilleur(scenario, '--verify', '--data', data, '--database-url', 'postgres://here/city');
+  expect(both.err).toContain('Leave out --data, or --database-url');
+  expect([elsewhere.status, both.status]).toEqual([1, 1]);
 });
 
 describeOnEachEngine('three simulated days of a hamlet with faults', (engine) => {

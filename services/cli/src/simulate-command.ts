@@ -67,7 +67,10 @@ export function addSimulateCommand(
     .option('--database-url <url>', 'the database behind it (default: DATABASE_URL)')
     .option('--gateway-url <url>', 'at the gateway level: udp://server:1700 or mqtt://broker:1883')
     .option('--bridge', 'run a bridge in this process for the broker that is named')
-    .option('--data <folder>', 'keep the started database there (default: it is removed afterwards)')
+    .option(
+      '--data <folder>',
+      'keep the started database there (default: it is removed afterwards); with --verify, compare with it',
+    )
     .option('--no-points', "leave out the city's metering points, and with them consumption")
     .option('--keys', 'the devices and their keys as CSV, for `veilleur device import`')
     .option('--dry-run', 'make everything, publish nothing: how fast this machine generates')

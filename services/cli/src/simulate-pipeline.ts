@@ -1,8 +1,14 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { VeilleurError } from '@veilleur/domain';
-import { removeLocalPostgres, runningUrl } from '@veilleur/local-postgres';
+import {
+  describeEngine,
+  removeLocalPostgres,
+  runningUrl,
+  startLocalPostgres,
+} from '@veilleur/local-postgres';
 import type { Running } from '@veilleur/runtime';
 import { connect, migrate, type Pool } from '@veilleur/store';
 import { type RuleWatch, SimulatedClock } from './simulate-alerts.ts';
@@ -59,21 +65,59 @@ export async function openPipeline(
 }
 
 /**
- * A database without a broker, for a comparison alone.
+ * A database without a broker, for a comparison alone: the one that is named, or that of a data folder, which
+ * is started where nobody runs it.
  *
- * @throws VeilleurError `database_unknown`
+ * @throws VeilleurError `database_ambiguous`, `database_unknown`, and where the folder's database does not start
  */
 export async function openDatabase(
-  databaseUrl: string | null,
+  { databaseUrl, dataFolder }: Pick<PipelineOptions, 'databaseUrl' | 'dataFolder'>,
   environment: Readonly<Record<string, string | undefined>>,
+  say: (line: string) => void,
 ): Promise<Pipeline> {
+  if (databaseUrl !== null && dataFolder !== null) {
+    throw new VeilleurError(
+      'database_ambiguous',
+      'a database and a data folder are named: compare with which?',
+      {
+        remedy: 'Leave out --data, or --database-url and DATABASE_URL.',
+      },
+    );
+  }
+  if (dataFolder !== null) return { ...(await databaseIn(resolve(dataFolder), say)), brokerUrl: '' };
   const database = await databaseOf(databaseUrl, environment);
   if (database.pool === null) {
     throw new VeilleurError('database_unknown', 'there is no database to compare with', {
-      remedy: 'Name it with --database-url, or start Veilleur beside this command (npm start).',
+      remedy:
+        'Name it with --database-url or its folder with --data, or start Veilleur beside this command (npm start).',
     });
   }
   return { ...database, brokerUrl: '' };
+}
+
+/** The database of a data folder, as an earlier run with --data left it. */
+async function databaseIn(folder: string, say: (line: string) => void): Promise<Omit<Pipeline, 'brokerUrl'>> {
+  const running = runningUrl(folder);
+  if (running !== null) return databaseOf(running, {});
+  // Or one would be made there.
+  if (!existsSync(join(folder, 'engine.json'))) {
+    throw new VeilleurError('database_unknown', `there is no database in ${folder}`, {
+      remedy: 'Name the folder that an earlier run was given with --data.',
+    });
+  }
+  const server = await startLocalPostgres({ dataFolder: folder, log: say });
+  const database = await databaseOf(server.url, {}).catch(async (thrown: unknown) => {
+    await server.stop();
+    throw thrown;
+  });
+  return {
+    ...database,
+    started: [describeEngine(server.engine)],
+    stop: async () => {
+      await database.stop();
+      await server.stop();
+    },
+  };
 }
 
 /** The one that is named, else the one that `veilleur start` runs on the data folder, else none. */

@@ -106,7 +106,7 @@ async function pipelineFor(
       if (options.plan.level === 'gateway') return null;
       return openPipeline(options, loadOf(options.plan), environment, (line) => screen.say(line));
     case 'verify':
-      return openDatabase(options.databaseUrl, environment);
+      return openDatabase(options, environment, (line) => screen.say(line));
     case 'dry':
       return null;
   }
