@@ -61,7 +61,15 @@ export function compileRule(rule: DeviceRule, options: CompileOptions): Compiled
         const verdict = value === 0 ? 'clear' : 'raise';
         return { time, verdict, severity: rule.severity, value: null, holdMs };
       }
-      return { time, verdict: verdictOf(rule, value), severity: severityOf(rule, value), value, holdMs };
+      // Infinitely much is no number that a person is told, or that JSON can hold.
+      const told = Number.isFinite(value) ? value : null;
+      return {
+        time,
+        verdict: verdictOf(rule, value),
+        severity: severityOf(rule, value),
+        value: told,
+        holdMs,
+      };
     },
     silentAt: () => Number.POSITIVE_INFINITY,
   };

@@ -61,7 +61,7 @@ export function pastSignal(rule: RuleOf<'past'>): Signal {
           return counts ? difference : 0;
         case 'ratio':
           if (!counts) return 1;
-          return mean > 0 ? now / mean : null;
+          return ratioOf(now, mean, atLeast);
         case 'sigma': {
           if (!counts) return 0;
           const squares = before.reduce((sum, value) => sum + (value - mean) ** 2, 0);
@@ -71,6 +71,17 @@ export function pastSignal(rule: RuleOf<'past'>): Signal {
       }
     },
   };
+}
+
+/**
+ * Against nothing at all whatever counts is infinitely much; where no least amount is set, a drop would be, so
+ * nothing is said of it.
+ */
+function ratioOf(now: number, mean: number, atLeast: number): number | null {
+  if (mean > 0) return now / mean;
+  if (mean < 0) return null;
+  if (now === 0) return 1;
+  return atLeast > 0 && now > 0 ? Number.POSITIVE_INFINITY : null;
 }
 
 function periodOf(rule: RuleOf<'past'>, history: History, to: number): number | null {
