@@ -7,7 +7,7 @@ export {
   type BalanceVerdict,
   judgeBalance,
 } from './balance.ts';
-export { DevEui } from './dev-eui.ts';
+export { DevEui, deviceNamed } from './dev-eui.ts';
 export { messageOf, VeilleurError } from './error.ts';
 export {
   type DeviceEvent,

@@ -1,3 +1,4 @@
+import { deviceNamed } from '@veilleur/domain';
 import { languageOf, zoneOf } from '@veilleur/runtime';
 import {
   type Act,
@@ -96,7 +97,7 @@ Examples:
       const { found, rules } = await withDatabase(environment, async (pool) => ({
         found: await listAlerts(pool, {
           ...query,
-          subject: device,
+          subject: device === undefined ? undefined : deviceNamed(device),
           states: open ? ['open', 'acknowledged'] : undefined,
           limit: limit + 1,
         }),

@@ -1,3 +1,4 @@
+import { deviceNamed } from '@veilleur/domain';
 import {
   ALERT_SEVERITIES,
   type AlertSeverity,
@@ -61,7 +62,7 @@ export function addSilenceCommands(alerts: Command, environment: Environment, co
     .addOption(new Option('--rule <name>', 'again for another one').argParser(listed(String)))
     .addOption(
       new Option('--device <device>', 'DevEUI, name, or group; again for another one').argParser(
-        listed(String),
+        listed(deviceNamed),
       ),
     )
     .addOption(

@@ -1,4 +1,4 @@
-import { VeilleurError } from '@veilleur/domain';
+import { deviceNamed, VeilleurError } from '@veilleur/domain';
 import { isFrenchHoliday } from '@veilleur/metering';
 import type { BacktestSpan, Rule } from '@veilleur/rules';
 import { holidaysOf, languageOf, zoneOf } from '@veilleur/runtime';
@@ -70,7 +70,7 @@ Examples:
           {
             rules: written,
             against: against === undefined ? null : chosen(await otherRules(pool, against), rule),
-            scope: { devices: options.device, sites: options.site },
+            scope: { devices: options.device?.map(deviceNamed), sites: options.site },
             from: options.from,
             to: options.to,
           },

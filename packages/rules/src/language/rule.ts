@@ -1,4 +1,4 @@
-import { QUANTITIES, type Quantity } from '@veilleur/domain';
+import { deviceNamed, QUANTITIES, type Quantity } from '@veilleur/domain';
 import { z } from 'zod';
 import { duration } from './duration.ts';
 import { didYouMean } from './nearest.ts';
@@ -24,7 +24,8 @@ export const timeOfDay = z
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 const CHOICE = {
-  devices: names.optional(),
+  /** A DevEUI may stand as on its label. */
+  devices: z.array(z.string().min(1).transform(deviceNamed)).min(1).optional(),
   profiles: names.optional(),
   media: names.optional(),
   sites: names.optional(),

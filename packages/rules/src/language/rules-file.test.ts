@@ -10,6 +10,16 @@ const problemsOf = (text: string) =>
 const remediesOf = (text: string) => loadRules(text).problems.map(({ remedy }) => remedy);
 
 describe('a file of rules', () => {
+  it('names a device by the DevEUI on its label, or by its name', () => {
+    const { rules } = loadRules(
+      "- { name: a, template: backflow, select: { devices: [70-B3-D5-E7-5E-01-00-01, École], except: { devices: ['70B3D5E75E010002'] } } }",
+    );
+    expect(rules[0]?.select).toEqual({
+      devices: ['70b3d5e75e010001', 'École'],
+      except: { devices: ['70b3d5e75e010002'] },
+    });
+  });
+
   it('holds rules that are written out, and rules from templates, in milliseconds and base units', () => {
     const { rules, problems } = loadRules(`
 - name: warm

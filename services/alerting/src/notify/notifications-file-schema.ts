@@ -1,3 +1,4 @@
+import { deviceNamed } from '@veilleur/domain';
 import { duration, SEVERITIES, WEEKDAYS } from '@veilleur/rules';
 import { flag, portNumber } from '@veilleur/runtime';
 import { z } from 'zod';
@@ -110,7 +111,7 @@ const route = z.strictObject({
   match: z
     .strictObject({
       rules: texts.optional(),
-      devices: texts.optional(),
+      devices: z.array(text.transform(deviceNamed)).min(1).optional(),
       sites: texts.optional(),
       tags: z.record(z.string(), z.union([text, texts])).optional(),
       severities: z.array(z.enum(SEVERITIES)).min(1).optional(),

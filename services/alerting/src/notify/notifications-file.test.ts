@@ -42,6 +42,11 @@ async function complaint(text: string, environment?: Record<string, string>): Pr
 }
 
 describe('the file of notifications', () => {
+  test('names a device by the DevEUI on its label, or by its name', async () => {
+    const text = FILE.replace('severities: [critical]', 'devices: [70-B3-D5-E7-5E-01-00-01, École]');
+    expect((await read(text)).routes[0]?.match.devices).toEqual(['70b3d5e75e010001', 'École']);
+  });
+
   test('may be unset: then nobody is told, and gateways are watched all the same', async () => {
     expect(await readNotificationsFile(null, {})).toEqual({
       groupWaitMs: 30_000,
