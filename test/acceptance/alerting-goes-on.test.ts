@@ -95,4 +95,27 @@ describeOnEachEngine('what stops one rule, or one device', (engine) => {
     );
     expect(await alertsOf(pool)).toEqual([others[0], 'hot 02 03-01 02:00 → open warning', others[1]]);
   });
+
+  it('a site that cannot be evaluated holds no other up', async () => {
+    const { pool, settled, tell } = await place(`
+- { name: warm, title: { en: W, fr: C }, kind: site, values: { t: { quantity: temperature, aggregate: max } }, expression: t > 30.0, when: { between: ['00:00', '23:59'] } }
+`);
+    await pool.query(`
+      with there as (
+        insert into site (code, kind, name, time_zone)
+          values ('a-mars', 'building', 'Mars', 'Mars/Olympus'), ('b-hall', 'building', 'Hall', null) returning id, code
+      ), point as (
+        insert into metering_point (code, kind, quantity_id, site_id) select 'p-' || code, 'own', 1, id from there
+      )
+      insert into device (dev_eui, tags, metering_point)
+        values ('${devEuiOf(1)}', '{}', 'p-a-mars'), ('${devEuiOf(2)}', '{}', 'p-b-hall')`);
+    for (const i of [1, 2]) await tell(i, '03-01 01:00', { temperature: 35 });
+    await settled();
+    await until(
+      async () => (await alertsOf(pool)).length > 0,
+      20_000,
+      () => 'the hall to be evaluated',
+    );
+    expect(await alertsOf(pool)).toEqual(['warm ll 03-01 01:00 → open warning']);
+  });
 });

@@ -43,13 +43,21 @@ export interface ClaimedSite {
   readonly evaluatedTo: number;
 }
 
-/** Takes the next site that has news or is due, which nobody else has; null: there is none. */
-export async function claimSite(client: PoolClient, now: Date): Promise<ClaimedSite | null> {
+/**
+ * Takes the next site that has news or is due, which nobody else has; null: there is none.
+ *
+ * @param except Sites that are left alone.
+ */
+export async function claimSite(
+  client: PoolClient,
+  now: Date,
+  except: readonly string[] = [],
+): Promise<ClaimedSite | null> {
   const { rows } = await client.query<{ site: string; newsFrom: number | null; evaluatedTo: number }>(
     `select site, ${MS('news_from')} as "newsFrom", ${MS('evaluated_to')} as "evaluatedTo" from site_watch
-     where news_from is not null or due_at <= $1
+     where (news_from is not null or due_at <= $1) and site <> all($2::text[])
      order by news_from is null, site limit 1 for update skip locked`,
-    [now],
+    [now, except],
   );
   const [row] = rows;
   return row === undefined ? null : { ...row, newsFrom: row.newsFrom ?? Number.POSITIVE_INFINITY };

@@ -1,3 +1,4 @@
+import { messageOf } from '@veilleur/domain';
 import {
   type CompiledSite,
   type CompileOptions,
@@ -16,6 +17,7 @@ import {
   devicesOfSite,
   type GroupAlert,
   groupAlerts,
+  isTransient,
   noteSiteEvaluated,
   type Pool,
   readingsSince,
@@ -33,6 +35,18 @@ export interface SiteOptions {
   readonly compile: CompileOptions;
   /** The city's zone. */
   readonly timeZone: string;
+  /** Sites that could not be evaluated a short while ago. */
+  readonly except: readonly string[];
+}
+
+/** What was thrown on one site, and would be again. */
+export class SiteFailure extends Error {
+  readonly site: string;
+
+  constructor(site: string, cause: unknown) {
+    super(messageOf(cause), { cause });
+    this.site = site;
+  }
 }
 
 /** Where an alert that was open then began before, a site is read once more. */
@@ -43,12 +57,15 @@ const MAXIMUM_READS = 5;
  * holds the site's row. Whoever notes news meanwhile waits, and the site is taken again.
  *
  * @returns What was written; null: no site waits.
+ * @throws SiteFailure where the database is not to blame.
  */
 export async function evaluateNextSite(options: SiteOptions, now: Date): Promise<AlertWrite[] | null> {
   return withTransaction(options.pool, async (client) => {
-    const claimed = await claimSite(client, now);
+    const claimed = await claimSite(client, now, options.except);
     if (claimed === null) return null;
-    const { writes, dueAt } = await evaluate(client, claimed, options, now);
+    const { writes, dueAt } = await evaluate(client, claimed, options, now).catch((thrown: unknown) => {
+      throw isTransient(thrown) ? thrown : new SiteFailure(claimed.site, thrown);
+    });
     await writeAlerts(client, writes, now);
     await noteSiteEvaluated(client, claimed.site, { to: now, dueAt });
     return writes;
