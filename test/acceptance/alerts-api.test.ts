@@ -29,6 +29,8 @@ const devEuiOf = (device: number) => `70b3d5e75e00000${device}`;
 
 type Json = Readonly<Record<string, unknown>>;
 
+const asOnTheLabel = (devEui: string) => devEui.toUpperCase().replace(/(..)(?!$)/g, '$1-');
+
 describeOnEachEngine('alerts, to people and to programs', (engine) => {
   const endings = endingsAfterEach();
 
@@ -134,6 +136,7 @@ describeOnEachEngine('alerts, to people and to programs', (engine) => {
     expect(await devices('?rule=hot')).toEqual(['2', '1']);
     expect(await devices('?severity=info')).toEqual(['3']);
     expect(await devices('?subject=room%201')).toEqual(['1']);
+    expect(await devices(`?subject=${asOnTheLabel(devEuiOf(1))}`)).toEqual(['1']);
     // Room 2 is in the school; room 1 left it before it was hot.
     await pool.query(`
       with school as (insert into site (code, name, kind) values ('school', 'School', 'building') returning id),
@@ -256,7 +259,10 @@ describeOnEachEngine('alerts, to people and to programs', (engine) => {
     const made = await ask('POST', '/api/silences', {
       by: 'Anne Keller',
       kind: 'maintenance',
-      matching: { rules: ['hot'], tags: { building: ['school', 'town hall'] } },
+      matching: {
+        devices: [asOnTheLabel(devEuiOf(1)), 'room 2'],
+        tags: { building: ['school', 'town hall'] },
+      },
       to: '2120-01-01T00:00:00+01:00',
       comment: 'boiler works',
     });
@@ -264,7 +270,7 @@ describeOnEachEngine('alerts, to people and to programs', (engine) => {
       status: 201,
       body: {
         kind: 'maintenance',
-        matching: { rules: ['hot'], tags: { building: ['school', 'town hall'] } },
+        matching: { devices: [devEuiOf(1), 'room 2'], tags: { building: ['school', 'town hall'] } },
         to: '2119-12-31T23:00:00.000Z',
         createdBy: 'Anne Keller',
         endedAt: null,

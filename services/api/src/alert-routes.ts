@@ -1,3 +1,4 @@
+import { deviceNamed } from '@veilleur/domain';
 import {
   ALERT_SEVERITIES,
   ALERT_STATES,
@@ -138,7 +139,11 @@ export function alertRoutes(server: Server, { pool }: { readonly pool: Pool }): 
             .string()
             .optional()
             .meta({ description: 'The code of a site: alerts of it and of all that is in it' }),
-          subject: z.string().optional().meta({ description: 'A DevEUI, the name of a device, or a group' }),
+          subject: z
+            .string()
+            .transform(deviceNamed)
+            .optional()
+            .meta({ description: 'A DevEUI in any spelling, the name of a device, or a group' }),
           after: number.optional().meta({ description: '`next` of the page before' }),
           limit: z.coerce.number().int().min(1).max(1000).default(100),
         }),

@@ -1,3 +1,4 @@
+import { deviceNamed } from '@veilleur/domain';
 import { ALERT_SEVERITIES, addSilence, endSilence, listSilences, type Pool } from '@veilleur/store';
 import { z } from 'zod';
 import { writerOf } from './access/record-writes.ts';
@@ -11,7 +12,11 @@ const names = z.array(z.string().min(1)).min(1);
 const matching = z
   .strictObject({
     rules: names.optional(),
-    devices: names.optional().meta({ description: 'DevEUIs, names of devices, groups' }),
+    devices: z
+      .array(z.string().min(1).transform(deviceNamed))
+      .min(1)
+      .optional()
+      .meta({ description: 'DevEUIs in any spelling, names of devices, groups' }),
     sites: names.optional().meta({ description: 'Codes of sites; what is part of them belongs to them' }),
     tags: z.record(z.string(), z.union([z.string(), names])).optional(),
     severities: z.array(z.enum(ALERT_SEVERITIES)).min(1).optional(),
