@@ -47,7 +47,7 @@ describeOnEachEngine('a bridge that is killed', (engine) => {
     endings.push(() => kill(bridge));
     const metrics = () => fetch(`http://127.0.0.1:${metricsPort}/metrics`).then((answer) => answer.text());
     await until(
-      async () => /veilleur_bridge_connected 1/.test(await metrics().catch(() => '')),
+      async () => /^veilleur_bridge_connected 1$/m.test(await metrics().catch(() => '')),
       30_000,
       () => 'a bridge that is connected',
     );
