@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '@veilleur/store';
 import { afterEach, expect, it } from 'vitest';
-import { type BridgeUnderTest, startBridgeUnderTest } from '../support/bridge-under-test.ts';
+import { type BridgeUnderTest, startBridgeUnderTest, until } from '../support/bridge-under-test.ts';
 import { publishAll, startAedes } from '../support/brokers.ts';
 import { chirpStackV4Uplink } from '../support/events.ts';
 import { describeOnEachEngine, freshDatabase } from '../support/fresh-database.ts';
@@ -34,8 +34,11 @@ describeOnEachEngine('a connection that is half open', (engine) => {
     });
     endings.push(() => bridge.stop());
     const load = startLoad(broker.url, PER_SECOND);
-    await delay(1000);
-    expect(bridge.counts().stored).toBeGreaterThan(50);
+    await until(
+      () => bridge.counts().stored > 50,
+      20_000,
+      () => `load that is stored; ${bridge.counts().stored} are`,
+    );
     return { database, bridge, load, toDatabase, toBroker };
   }
 
