@@ -82,13 +82,16 @@ async function compareValues(context: ComparisonContext, selection: Selection) {
   }
   const sums = new RegisterSums(families);
   const silent = new Set(devices.values());
+  const missingHours = new Map<DevEui, Set<number>>();
   const lookAt = (device: CityDevice): Look => {
     const family = families.get(device.familyId) as Family;
     return { device, family, sendings: sendingsOf(device.index), told: new ToldValues(device, family) };
   };
   const conclude = ({ device, told, sendings }: Look) => {
     silent.delete(device);
-    told.compare(heard.get(device.index), selection.quantities, plan, knowledge, sendings, findings);
+    told.compare(heard.get(device.index), selection.quantities, plan, knowledge, findings);
+    const hours = told.missingHours(sendings);
+    if (hours.size > 0) missingHours.set(device.devEui, hours);
   };
   let current: Look | undefined;
   let n = 0;
@@ -104,24 +107,53 @@ async function compareValues(context: ComparisonContext, selection: Selection) {
     if (current === undefined) continue;
     const { device, family, sendings, told } = current;
     const sentAtMs = sendings.at(held.reportedAtMs);
+    const clockMs = sentAtMs === null ? 0 : clockMsOf(device, sentAtMs);
     if (
       sentAtMs === null ||
       !sendings.isReception(held.reportedAtMs) ||
-      !isOfItsFrame(device, family, held, sentAtMs)
+      !isOfItsFrame(device, family, held, sentAtMs, clockMs)
     ) {
       addUnfounded(held, 'nothing was sent that tells of this time', findings);
       continue;
     }
     told.note(held);
-    const moments = momentsOf(device, held, sentAtMs);
+    const moments = momentsOf(held, sentAtMs, clockMs);
     compareOne(held, expectedAt(family, moments, device, held), selection.kind, findings);
     if (isIndex(held.quantity)) sums.note(held, device, moments[0]);
   }
   if (current !== undefined) conclude(current);
   for (const device of silent) conclude(lookAt(device));
+  await compareHours(context, missingHours, findings);
   if (selection.kind === 'index_wrong') sums.compare(findings);
   findings.figures.devices = devices.size;
   return findings.result();
+}
+
+/** The hours before the run may have been told to an earlier one already, and then are not told again. */
+async function compareHours(
+  { plan, holdings }: ComparisonContext,
+  missing: ReadonlyMap<DevEui, Set<number>>,
+  findings: Findings,
+): Promise<void> {
+  if (missing.size === 0) return;
+  for await (const { devEui, timeMs, reportedAtMs } of holdings.readingsOf(
+    [...missing.keys()],
+    ['water_volume'],
+  )) {
+    if (reportedAtMs < plan.fromMs) missing.get(devEui)?.delete(timeMs);
+  }
+  for (const [devEui, hours] of missing) {
+    if (hours.size === 0) continue;
+    findings.add({
+      kind: 'index_missing',
+      devEui,
+      at: new Date(Math.min(...hours)),
+      what: 'full hours of its log',
+      expected: 'all that its frames told',
+      found: `${hours.size} missing, the first of them then`,
+      weight: 3,
+    });
+  }
 }
 
 /** What a device's register or flag showed when it told a value; undefined: the models don't say. */
@@ -142,7 +174,7 @@ export function trueMoments({
     if (sendings === undefined || device !== of) sendings = sendingsOf(device.index);
     of = device;
     const sentAtMs = sendings.at(held.reportedAtMs);
-    return sentAtMs === null ? null : momentsOf(device, held, sentAtMs);
+    return sentAtMs === null ? null : momentsOf(held, sentAtMs, clockMsOf(device, sentAtMs));
   };
 }
 
@@ -151,12 +183,12 @@ export function trueMoments({
  * or wrong; the others' values carry the time of reception, and are of the moment of sending.
  */
 function momentsOf(
-  device: CityDevice,
   { timeMs, reportedAtMs }: HeldMeasurement,
   sentAtMs: number,
+  clockMs: number,
 ): readonly number[] {
   const sentAt_s = Math.floor(sentAtMs / 1000);
-  const byOwnClock_s = Math.floor(timeMs / 1000) + sentAt_s - clockMsOf(device, sentAtMs) / 1000;
+  const byOwnClock_s = Math.floor(timeMs / 1000) + sentAt_s - clockMs / 1000;
   return timeMs === reportedAtMs ? [sentAt_s, byOwnClock_s] : [byOwnClock_s];
 }
 

@@ -138,6 +138,21 @@ describe('the conscience', () => {
     ]);
   });
 
+  it('asks an earlier run for the hours before its own', async () => {
+    const isBefore = ({ timeMs }: HeldMeasurement) => timeMs < plan.fromMs;
+    const earlier = held.measurements
+      .filter((one) => isHistory(one) && isBefore(one))
+      .map((one) => ({ ...one, reportedAtMs: plan.fromMs - MINUTE_MS }));
+    held.measurements = held.measurements.filter((one) => !(isHistory(one) && isBefore(one)));
+    const values = COMPARISONS.filter(({ name }) => name === 'registers');
+    expect((await findings(values)).map(({ what }) => what)).toContain('full hours of its log');
+    const { measurements } = held;
+    held.readingsOf = async function* (devEuis) {
+      yield* [...earlier, ...measurements].filter(({ devEui }) => devEuis.includes(devEui));
+    };
+    expect(await findings(values)).toEqual([]);
+  });
+
   it('names one energy of a lamp that is lost, though the frame told its hours', async () => {
     const at = held.measurements.findIndex(
       (one) => isOf(one, '4', 'active_energy_import') && numberOf(one) === 4,

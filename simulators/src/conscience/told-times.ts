@@ -31,16 +31,17 @@ export function hoursOf(
 export const isLogged = (device: CityDevice, { quantity, timeMs }: HeldMeasurement): boolean =>
   quantity === 'water_volume' && timeMs % HOUR_MS === 0 && keepsLog(device);
 
-/** Whether a frame that was sent then tells something of the time of a value. */
+/** Whether a frame that was sent then, by its clock at `clockMs`, tells something of the time of a value. */
 export function isOfItsFrame(
   device: CityDevice,
   family: Family,
   held: HeldMeasurement,
   sentAtMs: number,
+  clockMs: number,
 ): boolean {
   const { timeMs, reportedAtMs } = held;
   if (isUndated(device, family, sentAtMs)) return timeMs === reportedAtMs;
-  if (timeMs === clockMsOf(device, sentAtMs)) return true;
+  if (timeMs === clockMs) return true;
   if (!isLogged(device, held)) return false;
   const [firstMs, lastMs] = hoursOf(device, family, sentAtMs);
   return timeMs >= firstMs && timeMs <= lastMs;

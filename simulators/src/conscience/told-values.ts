@@ -92,8 +92,7 @@ export class ToldValues {
   }
 
   /**
-   * Each register and flag that the models name was told by as many frames as were heard, once by each,
-   * and every full hour of each heard log is there.
+   * Each register and flag that the models name was told by as many frames as were heard, once by each.
    *
    * @param quantities that were asked for.
    */
@@ -102,7 +101,6 @@ export class ToldValues {
     quantities: readonly Quantity[],
     plan: Pick<RunPlan, 'fromMs' | 'untilMs'>,
     knowledge: Pick<Knowledge, 'offsetMs'>,
-    sendings: SendingTimes,
     findings: Findings,
   ): void {
     const { number, devEui } = this.#device;
@@ -131,9 +129,6 @@ export class ToldValues {
           weight: 3,
         });
       }
-    }
-    if (this.#keepsLog && quantities.includes('water_volume')) {
-      this.#compareHours(plan, sendings, findings);
     }
   }
 
@@ -190,29 +185,16 @@ export class ToldValues {
     return offset_s % greatestCommon(this.#family.period_s, 3600) === 0;
   }
 
-  #compareHours({ fromMs }: Pick<RunPlan, 'fromMs'>, sendings: SendingTimes, findings: Findings): void {
+  /** Full hours of the heard frames' logs that are not among the values. */
+  missingHours(sendings: SendingTimes): Set<number> {
     const missing = new Set<number>();
     for (const receivedAtMs of this.#reports) {
       const sentAtMs = sendings.at(receivedAtMs);
       if (sentAtMs === null) continue;
       const [firstMs, lastMs] = hoursOf(this.#device, this.#family, sentAtMs);
-      const aheadMs = Math.max(0, 1000 * this.#device.clockError_s(new Date(sentAtMs)));
-      // What was before may have been told to another run.
-      const earliestMs = Math.ceil((fromMs + aheadMs) / HOUR_MS) * HOUR_MS;
-      for (let ms = Math.max(firstMs, earliestMs); ms <= lastMs; ms += HOUR_MS) {
-        if (!this.#hours.has(ms)) missing.add(ms);
-      }
+      for (let ms = firstMs; ms <= lastMs; ms += HOUR_MS) if (!this.#hours.has(ms)) missing.add(ms);
     }
-    if (missing.size === 0) return;
-    findings.add({
-      kind: 'index_missing',
-      devEui: this.#device.devEui,
-      at: new Date(Math.min(...missing)),
-      what: 'full hours of its log',
-      expected: 'all that its frames told',
-      found: `${missing.size} missing, the first of them then`,
-      weight: 3,
-    });
+    return missing;
   }
 
   #of(quantity: Quantity, channel: number): Told {
