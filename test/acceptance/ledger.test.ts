@@ -21,13 +21,17 @@ const [STEADY, OUTAGE, RADIO, UNHEARD] = [1, 2, 3, 4].map((i) => `70b3d5e75e0000
   string,
   string,
 ];
-/** 40 hourly frames on the half hour, the last some three hours ago: the hours that ChirpStack still counts. */
-const START_MS = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 43 * HOUR_MS + HOUR_MS / 2;
-const hour = (fCnt: number) => new Date(START_MS + fCnt * HOUR_MS);
+const EVERY_MS = HOUR_MS / 2;
+/**
+ * 40 frames, two an hour, the last three hours ago: within the day that ChirpStack counts by the hour whatever
+ * the time of day is.
+ */
+const START_MS = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 23 * HOUR_MS + EVERY_MS / 2;
+const sentAt = (fCnt: number) => new Date(START_MS + fCnt * EVERY_MS);
 const span = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 const uplink = (devEui: string, fCnt: number): TestMessage & { devEui: string; fCnt: number } => ({
-  ...chirpStackV4Uplink({ devEui, fCnt, at: hour(fCnt) }),
+  ...chirpStackV4Uplink({ devEui, fCnt, at: sentAt(fCnt) }),
   devEui,
   fCnt,
 });
@@ -102,7 +106,7 @@ describeOnEachEngine('what became of every frame', (engine) => {
     expect(device.lost).toMatchObject([
       { fCntFrom: 15, fCntTo: 18, count: 4, state: 'lost_after_lns', why: 'in_record' },
     ]);
-    expect(Date.parse(device.lost[0].after)).toBe(hour(14).getTime());
+    expect(Date.parse(device.lost[0].after)).toBe(sentAt(14).getTime());
     const radio = (await json(['--lns-record', file, '--device', RADIO])).report;
     expect(radio.lost).toMatchObject([
       { fCntFrom: 10, fCntTo: 12, state: 'lost_on_radio', why: 'not_in_record' },
@@ -137,7 +141,7 @@ describeOnEachEngine('what became of every frame', (engine) => {
         chirpStack.addDevice(devEui);
         chirpStack.uplinks.set(
           devEui,
-          HEARD.filter((message) => message.devEui === devEui).map(({ fCnt }) => hour(fCnt)),
+          HEARD.filter((message) => message.devEui === devEui).map(({ fCnt }) => sentAt(fCnt)),
         );
       }
       const { status, report } = await json(['--from-chirpstack'], {
@@ -187,7 +191,7 @@ describeOnEachEngine('what became of every frame', (engine) => {
       // The registry of the API has the gauge already; a second one looks by itself here.
       const apart = createMetrics();
       const metrics = startLedgerMetrics({ pool, registry: apart, log });
-      await metrics.refresh(hour(24));
+      await metrics.refresh(sentAt(24));
       await metrics.stop();
       const text = await apart.metrics();
       // The day before counter 24: counters 0 to 23 of three meters.
@@ -220,10 +224,10 @@ describeOnEachEngine('what became of every frame', (engine) => {
       context: { f_cnt_up: '16' },
     };
     await publishAll(broker.url, [
-      event('status', hour(18), { margin: 10, batteryLevel: 90 }),
+      event('status', sentAt(18), { margin: 10, batteryLevel: 90 }),
       // With its uplink, so that it proves nothing.
-      event('status', hour(30), { margin: 10, batteryLevel: 91 }),
-      event('log', new Date(hour(16).getTime() + 60_000), again),
+      event('status', sentAt(30), { margin: 10, batteryLevel: 91 }),
+      event('log', new Date(sentAt(16).getTime() + 60_000), again),
     ]);
     await bridge.settled(before + 3);
     const { report } = await json(['--device', OUTAGE]);
